@@ -1,0 +1,178 @@
+package provider
+
+import "time"
+
+// Want is what the user asks for.
+type Want struct {
+	// Fingerprint and NotBefore of the bundle that must be served.
+	Fingerprint string
+	NotBefore   time.Time
+	NotAfter    time.Time
+	// RepairDrift is false if a change made behind the operator's back is to
+	// be reported and left alone.
+	RepairDrift bool
+	// AllowOlder lets an older certificate replace a newer one.
+	AllowOlder bool
+}
+
+// History is what the operator did for this domain before.
+type History struct {
+	// Fingerprint and NotBefore of the bundle that Deploy last accepted, empty
+	// before the first.
+	Fingerprint string
+	NotBefore   time.Time
+	// DeployedAt is when that was.
+	DeployedAt time.Time
+	// Confirmed is true once the provider was seen to hold that bundle.
+	Confirmed bool
+	// MissingSince is when the wanted bundle was first not held by the
+	// provider; zero while it is held.
+	MissingSince time.Time
+	// HeldBack is true if the provider answered the last Deploy with HeldBack.
+	HeldBack bool
+}
+
+// Settings are the times Plan works with.
+type Settings struct {
+	// Propagation is how long a provider may go on showing the previous
+	// certificate after it accepted a new one.
+	Propagation time.Duration
+	// Interval is the object's read-back interval, the pace of further
+	// attempts once two have shown no effect.
+	Interval time.Duration
+}
+
+// Action is what Plan decides to do.
+type Action string
+
+// The actions, from doing nothing to refusing to do something.
+const (
+	// Hold: the provider holds what is wanted, or is left alone on purpose.
+	Hold Action = "Hold"
+	// Await: the change was accepted and has not shown yet.
+	Await Action = "Await"
+	// Deploy: send the bundle.
+	Deploy Action = "Deploy"
+	// Refuse: sending the bundle would do harm.
+	Refuse Action = "Refuse"
+)
+
+// Cause says why Plan decided so.
+type Cause string
+
+// The causes of decisions.
+const (
+	InSync        Cause = "InSync"        // Hold: same fingerprint, HTTPS on
+	Drifted       Cause = "Drifted"       // Hold or Deploy: changed behind our back
+	HeldBackCause Cause = "HeldBack"      // Hold: stored but not put into effect
+	Propagating   Cause = "Propagating"   // Await: accepted, not yet shown
+	Missing       Cause = "Missing"       // Deploy: nothing there
+	Renewed       Cause = "Renewed"       // Deploy: another bundle than the one held
+	Disabled      Cause = "Disabled"      // Deploy: certificate there, HTTPS off
+	Ineffective   Cause = "Ineffective"   // Deploy again: accepted, but never shown
+	OlderThanHeld Cause = "OlderThanHeld" // Refuse: a newer one is in place
+)
+
+// Decision is an action and why it was taken.
+type Decision struct {
+	Action Action
+	Cause  Cause
+}
+
+// Plan compares what is wanted with what the provider holds and with what was
+// done before. It is pure: the same input gives the same decision, and it calls
+// nothing.
+func Plan(want Want, observed Observation, history History, settings Settings, now time.Time) Decision {
+	sent := history.Fingerprint == want.Fingerprint
+	switch {
+	case holds(observed, want, sent):
+		return planHeld(want, observed, history, settings, now)
+	case !want.AllowOlder && older(want, observed, history, now):
+		return Decision{Refuse, OlderThanHeld}
+	case !sent:
+		return planNew(observed)
+	case history.HeldBack && !overdue(history, settings.Interval, now):
+		return Decision{Hold, HeldBackCause}
+	case observed.Pending || !overdue(history, settings.Propagation, now):
+		return Decision{Await, Propagating}
+	case history.Confirmed:
+		return planDrift(want)
+	default:
+		return planIneffective(history, settings, now)
+	}
+}
+
+// holds reports whether the provider holds the wanted bundle. Where a product
+// does not return the body, a bundle that we sent is recognised by its expiry.
+func holds(observed Observation, want Want, sent bool) bool {
+	switch {
+	case !observed.Found:
+		return false
+	case observed.Fingerprint != "":
+		return observed.Fingerprint == want.Fingerprint
+	default:
+		return sent && !observed.NotAfter.IsZero() && observed.NotAfter.Equal(want.NotAfter.Truncate(time.Second))
+	}
+}
+
+// planHeld decides for a provider that holds the wanted bundle.
+func planHeld(want Want, observed Observation, history History, settings Settings, now time.Time) Decision {
+	switch {
+	case observed.Pending:
+		return Decision{Await, Propagating}
+	case observed.HTTPS != HTTPSOff:
+		return Decision{Hold, InSync}
+	case history.Confirmed && !want.RepairDrift:
+		return Decision{Hold, Drifted}
+	case history.Fingerprint == want.Fingerprint && !overdue(history, settings.Propagation, now):
+		return Decision{Await, Propagating}
+	default:
+		return Decision{Deploy, Disabled}
+	}
+}
+
+// planNew decides for a bundle that was never sent.
+func planNew(observed Observation) Decision {
+	if !observed.Found {
+		return Decision{Deploy, Missing}
+	}
+	return Decision{Deploy, Renewed}
+}
+
+// planDrift decides for a bundle that was seen in place and is gone.
+func planDrift(want Want) Decision {
+	if want.RepairDrift {
+		return Decision{Deploy, Drifted}
+	}
+	return Decision{Hold, Drifted}
+}
+
+// planIneffective decides for a bundle that was accepted and never shown. It
+// is sent once more, and after that only at the pace of the read-back: a
+// provider that loses writes must not cost the account its quota.
+func planIneffective(history History, settings Settings, now time.Time) Decision {
+	first := history.DeployedAt.Sub(history.MissingSince) < settings.Propagation
+	if first || overdue(history, settings.Interval, now) {
+		return Decision{Deploy, Ineffective}
+	}
+	return Decision{Await, Propagating}
+}
+
+// older reports whether sending the bundle would take the domain back to an
+// older certificate: older than what we sent last, or than a valid one that
+// the provider holds. The latter does not count once we have sent this very
+// bundle, because then the change behind our back is drift.
+func older(want Want, observed Observation, history History, now time.Time) bool {
+	if history.Fingerprint == want.Fingerprint {
+		return false
+	}
+	if want.NotBefore.Before(history.NotBefore) {
+		return true
+	}
+	return observed.Found && observed.NotAfter.After(now) && want.NotBefore.Before(observed.NotBefore)
+}
+
+// overdue reports whether the last Deploy is longer ago than d.
+func overdue(history History, d time.Duration, now time.Time) bool {
+	return now.Sub(history.DeployedAt) >= d
+}
