@@ -1,0 +1,424 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// EdgeProviderSpec is an account at a product that serves domains.
+//
+// +kubebuilder:validation:ExactlyOneOf=alibabaCloud;cdnPro
+type EdgeProviderSpec struct {
+	// alibabaCloud is an account at Alibaba Cloud.
+	// +optional
+	AlibabaCloud *AlibabaCloudProvider `json:"alibabaCloud,omitempty"`
+
+	// cdnPro is an account at CDN Pro (Wangsu, CDNetworks). Not honoured yet:
+	// the object says Ready=False with reason NotSupported.
+	// +optional
+	CDNPro *CDNProProvider `json:"cdnPro,omitempty"`
+
+	// quota overrides the product's documented request quotas. They belong to
+	// the account: all objects and providers that use it share them, and where
+	// several providers of one account differ the lowest value counts.
+	// +optional
+	Quota *Quota `json:"quota,omitempty"`
+
+	// allowedDomains limits the domains that may be served through this
+	// provider: a name, or *.example.com for every name below example.com.
+	// Empty allows all.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=256
+	// +kubebuilder:validation:items:MinLength=4
+	// +kubebuilder:validation:items:MaxLength=253
+	// +kubebuilder:validation:items:Pattern=`^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`
+	AllowedDomains []string `json:"allowedDomains,omitempty"`
+}
+
+// AlibabaCloudProvider is an account at one of Alibaba Cloud's products.
+type AlibabaCloudProvider struct {
+	// service is the product: Live (ApsaraVideo Live), CDN, DCDN or VOD. Only
+	// Live is honoured yet: the others say Ready=False with reason
+	// NotSupported.
+	// +required
+	Service AlibabaCloudService `json:"service,omitempty"`
+
+	// region of the account's site, for example cn-hangzhou (default) or
+	// ap-southeast-1.
+	// +optional
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:Pattern=`^[a-z0-9][-a-z0-9]*[a-z0-9]$`
+	Region string `json:"region,omitempty"`
+
+	// endpoint overrides the product's public host, for example
+	// live-vpc.cn-shanghai.aliyuncs.com: a host with an optional port, and an
+	// optional scheme, which defaults to https. Plain http, and any endpoint in
+	// a namespaced EdgeProvider, need a flag of the operator, since keys are
+	// sent there. Defaults to the product's public host.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=267
+	// +kubebuilder:validation:Pattern=`^(https?://)?(\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?)(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$`
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// stsEndpoint overrides the host of the Security Token Service, which is
+	// asked whose credentials these are. Same form and rules as endpoint.
+	// Defaults to sts.aliyuncs.com, or to endpoint where that is not a host of
+	// aliyuncs.com.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=267
+	// +kubebuilder:validation:Pattern=`^(https?://)?(\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?)(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$`
+	STSEndpoint string `json:"stsEndpoint,omitempty"`
+
+	// signatureVersion of requests: V3 (ACS3-HMAC-SHA256, default) or V1 (RPC
+	// HMAC-SHA1).
+	// +optional
+	// +kubebuilder:default=V3
+	SignatureVersion SignatureVersion `json:"signatureVersion,omitempty"`
+
+	// credentials of the account.
+	// +required
+	Credentials AlibabaCloudCredentials `json:"credentials,omitzero"`
+
+	// certificateRetention says how many superseded certificates are kept at
+	// the provider. Live replaces a certificate under its name and keeps none.
+	// Not honoured yet: nothing is removed.
+	// +optional
+	CertificateRetention CertificateRetention `json:"certificateRetention,omitzero"`
+}
+
+// AlibabaCloudService is a product of Alibaba Cloud.
+//
+// +kubebuilder:validation:Enum=Live;CDN;DCDN;VOD
+type AlibabaCloudService string
+
+// The products of Alibaba Cloud.
+const (
+	LiveService AlibabaCloudService = "Live"
+	CDNService  AlibabaCloudService = "CDN"
+	DCDNService AlibabaCloudService = "DCDN"
+	VODService  AlibabaCloudService = "VOD"
+)
+
+// SignatureVersion is a way of signing requests to Alibaba Cloud.
+//
+// +kubebuilder:validation:Enum=V3;V1
+type SignatureVersion string
+
+// The signature versions.
+const (
+	SignatureV3 SignatureVersion = "V3"
+	SignatureV1 SignatureVersion = "V1"
+)
+
+// AlibabaCloudCredentials is one source of credentials, and optionally a role
+// that is assumed with them. Only accessKey is honoured yet: the others say
+// Ready=False with reason NotSupported.
+//
+// +kubebuilder:validation:ExactlyOneOf=accessKey;oidc;ecsRAMRole;credentialsURI;default
+type AlibabaCloudCredentials struct {
+	// accessKey reads an access key from a Secret.
+	// +optional
+	AccessKey *AccessKeyCredentials `json:"accessKey,omitempty"`
+
+	// oidc exchanges a ServiceAccount token for temporary credentials (RRSA).
+	// +optional
+	OIDC *OIDCCredentials `json:"oidc,omitempty"`
+
+	// ecsRAMRole uses the RAM role of the ECS instance that the operator runs
+	// on. Needs a flag of the operator in a namespaced EdgeProvider.
+	// +optional
+	ECSRAMRole *ECSRAMRoleCredentials `json:"ecsRAMRole,omitempty"`
+
+	// credentialsURI is asked for temporary credentials by HTTP GET. Needs a
+	// flag of the operator in a namespaced EdgeProvider.
+	// +optional
+	// +kubebuilder:validation:MinLength=8
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^https?://[^\s?#@]+$`
+	CredentialsURI string `json:"credentialsURI,omitempty"`
+
+	// default uses the operator's own credentials by the SDK's default chain.
+	// Needs a flag of the operator in a namespaced EdgeProvider.
+	// +optional
+	Default *DefaultCredentials `json:"default,omitempty"`
+
+	// assumeRole assumes a role with the credentials above.
+	// +optional
+	AssumeRole *AssumeRole `json:"assumeRole,omitempty"`
+}
+
+// AccessKeyCredentials is an access key in a Secret.
+type AccessKeyCredentials struct {
+	// secretRef names a Secret with the keys accessKeyID and accessKeySecret,
+	// and securityToken for temporary credentials. It lies in the namespace of
+	// the EdgeProvider; for a ClusterEdgeProvider, in the operator's namespace.
+	// +required
+	SecretRef SecretReference `json:"secretRef,omitzero"`
+}
+
+// Keys of a Secret with an access key.
+const (
+	AccessKeyIDKey     = "accessKeyID"
+	AccessKeySecretKey = "accessKeySecret"
+	SecurityTokenKey   = "securityToken"
+)
+
+// OIDCCredentials exchanges an OIDC token for temporary credentials of a role.
+//
+// +kubebuilder:validation:AtMostOneOf=serviceAccountRef;tokenFile
+type OIDCCredentials struct {
+	// roleARN of the RAM role, acs:ram::<account>:role/<name>.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^acs:ram::[0-9]+:role/[A-Za-z0-9.@_-]+$`
+	RoleARN string `json:"roleARN,omitempty"`
+
+	// oidcProviderARN of the identity provider,
+	// acs:ram::<account>:oidc-provider/<name>.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^acs:ram::[0-9]+:oidc-provider/[A-Za-z0-9.@_-]+$`
+	OIDCProviderARN string `json:"oidcProviderARN,omitempty"`
+
+	// serviceAccountRef names a ServiceAccount in the same namespace whose
+	// token is requested and exchanged.
+	// +optional
+	ServiceAccountRef *ServiceAccountReference `json:"serviceAccountRef,omitempty"`
+
+	// tokenFile is a file in the operator's container. Needs a flag of the
+	// operator in a namespaced EdgeProvider.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:Pattern=`^/[^\s]*$`
+	TokenFile string `json:"tokenFile,omitempty"`
+}
+
+// ServiceAccountReference names a ServiceAccount in the same namespace.
+type ServiceAccountReference struct {
+	// name of the ServiceAccount.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
+	Name string `json:"name,omitempty"`
+}
+
+// ECSRAMRoleCredentials uses the RAM role of an ECS instance.
+type ECSRAMRoleCredentials struct {
+	// name of the role. Defaults to the one attached to the instance.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9.@_-]+$`
+	Name string `json:"name,omitempty"`
+}
+
+// DefaultCredentials has no settings: the SDK's default chain decides.
+type DefaultCredentials struct{}
+
+// AssumeRole is a role to assume.
+type AssumeRole struct {
+	// roleARN of the RAM role, acs:ram::<account>:role/<name>.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^acs:ram::[0-9]+:role/[A-Za-z0-9.@_-]+$`
+	RoleARN string `json:"roleARN,omitempty"`
+
+	// externalID that the role's trust policy asks for.
+	// +optional
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=1224
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9=,.@:/_-]+$`
+	ExternalID string `json:"externalID,omitempty"`
+
+	// sessionName that the account's audit trail shows. Defaults to domaincert.
+	// +optional
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9.@_-]+$`
+	SessionName string `json:"sessionName,omitempty"`
+}
+
+// CertificateRetention says how many superseded certificates are kept.
+type CertificateRetention struct {
+	// keep is the number of superseded certificates that are kept; at least 0,
+	// at most 100. Defaults to 2.
+	// +optional
+	// +kubebuilder:default=2
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Keep *int32 `json:"keep,omitempty"`
+}
+
+// CDNProProvider is an account at CDN Pro.
+type CDNProProvider struct {
+	// endpoint of the API: https://open.chinanetcenter.com (Wangsu, default) or
+	// https://api.cdnetworks.com (CDNetworks). Same form and rules as for
+	// alibabaCloud.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=267
+	// +kubebuilder:validation:Pattern=`^(https?://)?(\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?)(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$`
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// credentials of the account.
+	// +required
+	Credentials CDNProCredentials `json:"credentials,omitzero"`
+
+	// target is where certificates are deployed: Production (default), Staging,
+	// or StagingThenProduction.
+	// +optional
+	// +kubebuilder:default=Production
+	Target CDNProTarget `json:"target,omitempty"`
+
+	// onBehalfOf is the customer that a reseller acts for (header
+	// On-Behalf-Of).
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._@-]+$`
+	OnBehalfOf string `json:"onBehalfOf,omitempty"`
+}
+
+// CDNProCredentials is a user name and API key in a Secret.
+type CDNProCredentials struct {
+	// secretRef names a Secret with the keys username and apiKey. It lies in
+	// the namespace of the EdgeProvider; for a ClusterEdgeProvider, in the
+	// operator's namespace.
+	// +required
+	SecretRef SecretReference `json:"secretRef,omitzero"`
+}
+
+// CDNProTarget is where CDN Pro deploys certificates.
+//
+// +kubebuilder:validation:Enum=Production;Staging;StagingThenProduction
+type CDNProTarget string
+
+// The targets of CDN Pro.
+const (
+	CDNProProduction            CDNProTarget = "Production"
+	CDNProStaging               CDNProTarget = "Staging"
+	CDNProStagingThenProduction CDNProTarget = "StagingThenProduction"
+)
+
+// Quota is an account's request quota. It is paced at 95 % of the value.
+type Quota struct {
+	// setPerSecond is the number of changing requests per second. Defaults to
+	// the product's documented quota: 30 for Live (SetLiveDomainCertificate,
+	// "QPS limit").
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	SetPerSecond *int32 `json:"setPerSecond,omitempty"`
+
+	// describePerSecond is the number of reading requests per second. Defaults
+	// to the product's documented quota: 100 for Live
+	// (DescribeLiveDomainCertificateInfo, "QPS limit").
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	DescribePerSecond *int32 `json:"describePerSecond,omitempty"`
+}
+
+// EdgeProviderStatus reports whether the account can be used.
+type EdgeProviderStatus struct {
+	// observedGeneration is the generation of the spec that the conditions
+	// speak about; -1 before the first reconcile.
+	// +optional
+	// +kubebuilder:validation:Minimum=-1
+	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
+
+	// conditions: Ready, and Reconciling and Stalled while they are true.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// accountID that the credentials belong to, where it can be known.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	AccountID string `json:"accountID,omitempty"`
+
+	// credentials is the Secret that was last checked.
+	// +optional
+	Credentials *CredentialsStatus `json:"credentials,omitempty"`
+}
+
+// CredentialsStatus is the version of a Secret whose credentials were checked.
+type CredentialsStatus struct {
+	// secretName is the Secret that was read.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName,omitempty"`
+
+	// uid of that Secret.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	UID string `json:"uid,omitempty"`
+
+	// resourceVersion of that Secret when it was read.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ResourceVersion string `json:"resourceVersion,omitempty"`
+}
+
+// Reasons of an EdgeProvider's or ClusterEdgeProvider's ReadyCondition, which
+// asks: were the credentials accepted?
+const (
+	// CredentialsAcceptedReason: they were.
+	CredentialsAcceptedReason = "CredentialsAccepted"
+	// CredentialsNotFoundReason: the Secret, or a key of it, is missing.
+	CredentialsNotFoundReason = "CredentialsNotFound"
+	// CredentialsForbiddenReason: the operator may not read the Secret.
+	CredentialsForbiddenReason = "CredentialsForbidden"
+	// CredentialsRefusedReason: the provider refused them.
+	CredentialsRefusedReason = "CredentialsRefused"
+	// NotAllowedReason: the spec needs a flag of the operator that is not set.
+	NotAllowedReason = "NotAllowed"
+)
+
+// EdgeProvider is an account at a product that serves domains, for the
+// DomainCertificates of its own namespace.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,shortName=ep,categories=domaincert
+// +kubebuilder:printcolumn:name="Service",type=string,JSONPath=`.spec.alibabaCloud.service`
+// +kubebuilder:printcolumn:name="Account",type=string,JSONPath=`.status.accountID`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type EdgeProvider struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec is the account and its limits.
+	// +required
+	Spec EdgeProviderSpec `json:"spec,omitzero"`
+
+	// status reports whether the account can be used.
+	// +optional
+	// +kubebuilder:default={observedGeneration:-1}
+	Status EdgeProviderStatus `json:"status,omitzero"`
+}
+
+// EdgeProviderList is a list of EdgeProviders.
+//
+// +kubebuilder:object:root=true
+type EdgeProviderList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+
+	Items []EdgeProvider `json:"items"`
+}
