@@ -15,18 +15,20 @@ type Want struct {
 	AllowOlder bool
 }
 
-// History is what the operator did for this domain before.
+// History is what the operator did for this domain before. A bundle that was
+// found in place and adopted counts as deployed when it was found.
 type History struct {
-	// Fingerprint and NotBefore of the bundle that Deploy last accepted, empty
-	// before the first.
+	// Fingerprint and NotBefore of the bundle that Deploy last accepted, or
+	// answered with HeldBack; empty before the first.
 	Fingerprint string
 	NotBefore   time.Time
 	// DeployedAt is when that was.
 	DeployedAt time.Time
-	// Confirmed is true once the provider was seen to hold that bundle.
+	// Confirmed is true once that bundle was seen in effect: Plan found it
+	// InSync after DeployedAt.
 	Confirmed bool
-	// MissingSince is when the wanted bundle was first not held by the
-	// provider; zero while it is held.
+	// MissingSince is when the wanted bundle was first seen not to be in
+	// effect; zero while it is.
 	MissingSince time.Time
 	// HeldBack is true if the provider answered the last Deploy with HeldBack.
 	HeldBack bool
@@ -84,19 +86,22 @@ type Decision struct {
 // nothing.
 func Plan(want Want, observed Observation, history History, settings Settings, now time.Time) Decision {
 	sent := history.Fingerprint == want.Fingerprint
+	held := holds(observed, want, sent)
 	switch {
-	case holds(observed, want, sent):
-		return planHeld(want, observed, history, settings, now)
+	case held && observed.Pending:
+		return Decision{Await, Propagating}
+	case held && observed.HTTPS != HTTPSOff:
+		return planHeld(sent, history, settings, now)
 	case !want.AllowOlder && older(want, observed, history, now):
 		return Decision{Refuse, OlderThanHeld}
 	case !sent:
-		return planNew(observed)
+		return Decision{Deploy, difference(observed, held)}
 	case history.HeldBack && !overdue(history, settings.Interval, now):
 		return Decision{Hold, HeldBackCause}
 	case observed.Pending || !overdue(history, settings.Propagation, now):
 		return Decision{Await, Propagating}
 	case history.Confirmed:
-		return planDrift(want)
+		return planDrift(want, held)
 	default:
 		return planIneffective(history, settings, now)
 	}
@@ -115,41 +120,43 @@ func holds(observed Observation, want Want, sent bool) bool {
 	}
 }
 
-// planHeld decides for a provider that holds the wanted bundle.
-func planHeld(want Want, observed Observation, history History, settings Settings, now time.Time) Decision {
+// planHeld decides for a provider that shows the wanted bundle in effect. While
+// another bundle that it accepted is still on its way, what it shows may be the
+// past: calling that in sync would let the other one take over unnoticed.
+func planHeld(sent bool, history History, settings Settings, now time.Time) Decision {
+	if !sent && !history.Confirmed && !overdue(history, settings.Propagation, now) {
+		return Decision{Await, Propagating}
+	}
+	return Decision{Hold, InSync}
+}
+
+// difference names why a bundle that was never sent must be.
+func difference(observed Observation, held bool) Cause {
 	switch {
-	case observed.Pending:
-		return Decision{Await, Propagating}
-	case observed.HTTPS != HTTPSOff:
-		return Decision{Hold, InSync}
-	case history.Confirmed && !want.RepairDrift:
-		return Decision{Hold, Drifted}
-	case history.Fingerprint == want.Fingerprint && !overdue(history, settings.Propagation, now):
-		return Decision{Await, Propagating}
+	case held:
+		return Disabled
+	case observed.Found:
+		return Renewed
 	default:
+		return Missing
+	}
+}
+
+// planDrift decides for a bundle that was seen in effect and no longer is.
+func planDrift(want Want, held bool) Decision {
+	switch {
+	case !want.RepairDrift:
+		return Decision{Hold, Drifted}
+	case held:
 		return Decision{Deploy, Disabled}
-	}
-}
-
-// planNew decides for a bundle that was never sent.
-func planNew(observed Observation) Decision {
-	if !observed.Found {
-		return Decision{Deploy, Missing}
-	}
-	return Decision{Deploy, Renewed}
-}
-
-// planDrift decides for a bundle that was seen in place and is gone.
-func planDrift(want Want) Decision {
-	if want.RepairDrift {
+	default:
 		return Decision{Deploy, Drifted}
 	}
-	return Decision{Hold, Drifted}
 }
 
-// planIneffective decides for a bundle that was accepted and never shown. It
-// is sent once more, and after that only at the pace of the read-back: a
-// provider that loses writes must not cost the account its quota.
+// planIneffective decides for a bundle that was accepted and never seen in
+// effect. It is sent once more, and after that only at the pace of the
+// read-back: a provider that loses writes must not cost the account its quota.
 func planIneffective(history History, settings Settings, now time.Time) Decision {
 	first := history.DeployedAt.Sub(history.MissingSince) < settings.Propagation
 	if first || overdue(history, settings.Interval, now) {
