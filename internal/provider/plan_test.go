@@ -1,0 +1,158 @@
+package provider_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+var _ = Describe("Plan", func() {
+	const wanted, former, foreign = "aaaa", "bbbb", "cccc"
+	var (
+		now      = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+		issued   = now.Add(-24 * time.Hour)
+		expires  = issued.Add(90 * 24 * time.Hour)
+		settings = provider.Settings{Propagation: 2 * time.Minute, Interval: 6 * time.Hour}
+		want     = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires, RepairDrift: true}
+		warn     = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires}
+		older    = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires, RepairDrift: true, AllowOlder: true}
+	)
+
+	holding := func(fingerprint string, edits ...func(*provider.Observation)) provider.Observation {
+		observed := provider.Observation{Found: true, Fingerprint: fingerprint,
+			NotBefore: issued, NotAfter: expires, HTTPS: provider.HTTPSOn}
+		for _, edit := range edits {
+			edit(&observed)
+		}
+		return observed
+	}
+	pending := func(o *provider.Observation) { o.Pending = true }
+	httpsOff := func(o *provider.Observation) { o.HTTPS = provider.HTTPSOff }
+	httpsUnknown := func(o *provider.Observation) { o.HTTPS = "" }
+	youngerThanWanted := func(o *provider.Observation) { o.NotBefore = issued.Add(time.Hour) }
+	expired := func(o *provider.Observation) { o.NotAfter = now.Add(-time.Second) }
+	expiresOtherwise := func(o *provider.Observation) { o.NotAfter = expires.Add(time.Hour) }
+	withoutDates := func(o *provider.Observation) { o.NotBefore, o.NotAfter = time.Time{}, time.Time{} }
+
+	deployed := func(fingerprint string, ago time.Duration, edits ...func(*provider.History)) provider.History {
+		history := provider.History{Fingerprint: fingerprint, NotBefore: issued,
+			DeployedAt: now.Add(-ago), MissingSince: now.Add(-ago)}
+		for _, edit := range edits {
+			edit(&history)
+		}
+		return history
+	}
+	confirmed := func(h *provider.History) { h.Confirmed, h.MissingSince = true, time.Time{} }
+	heldBack := func(h *provider.History) { h.HeldBack = true }
+	sentAgain := func(h *provider.History) { h.MissingSince = h.DeployedAt.Add(-settings.Propagation) }
+	missingSinceUnknown := func(h *provider.History) { h.MissingSince = time.Time{} }
+	issuedEarlier := func(h *provider.History) { h.NotBefore = issued.Add(-time.Hour) }
+	issuedLater := func(h *provider.History) { h.NotBefore = issued.Add(time.Hour) }
+
+	nothing := provider.Observation{}
+	never := provider.History{}
+
+	DescribeTable("decides",
+		func(want provider.Want, observed provider.Observation, history provider.History, action provider.Action, cause provider.Cause) {
+			Expect(provider.Plan(want, observed, history, settings, now)).
+				To(Equal(provider.Decision{Action: action, Cause: cause}))
+		},
+		Entry("a domain without a certificate gets one",
+			want, nothing, never, provider.Deploy, provider.Missing),
+		Entry("what is already there is adopted, not sent",
+			want, holding(wanted), never, provider.Hold, provider.InSync),
+		Entry("what was sent and is there is in sync",
+			want, holding(wanted), deployed(wanted, time.Hour), provider.Hold, provider.InSync),
+		Entry("a product that does not report HTTPS is taken at its certificate",
+			want, holding(wanted, httpsUnknown), never, provider.Hold, provider.InSync),
+		Entry("a foreign certificate that is not younger is replaced on first sight",
+			want, holding(foreign), never, provider.Deploy, provider.Renewed),
+		Entry("a renewed bundle replaces the one before it",
+			want, holding(former), deployed(former, time.Hour, confirmed, issuedEarlier), provider.Deploy, provider.Renewed),
+		Entry("a renewed bundle does not wait until the one before it has shown",
+			want, nothing, deployed(former, time.Second, issuedEarlier), provider.Deploy, provider.Missing),
+		Entry("drift policy Warn does not stop a renewal",
+			warn, holding(former), deployed(former, time.Hour, confirmed, issuedEarlier), provider.Deploy, provider.Renewed),
+
+		Entry("a bundle older than the one sent before is refused",
+			want, holding(former), deployed(former, time.Hour, confirmed, issuedLater), provider.Refuse, provider.OlderThanHeld),
+		Entry("... also where the provider has lost that one",
+			want, nothing, deployed(former, time.Hour, confirmed, issuedLater), provider.Refuse, provider.OlderThanHeld),
+		Entry("... also where only HTTPS must be switched on for it",
+			want, holding(wanted, httpsOff), deployed(former, time.Hour, confirmed, issuedLater), provider.Refuse, provider.OlderThanHeld),
+		Entry("a bundle older than a valid one that somebody else put there is refused",
+			want, holding(foreign, youngerThanWanted), never, provider.Refuse, provider.OlderThanHeld),
+		Entry("an expired certificate is replaced, however young",
+			want, holding(foreign, youngerThanWanted, expired), never, provider.Deploy, provider.Renewed),
+		Entry("an older bundle is sent if that is allowed",
+			older, holding(former, youngerThanWanted), deployed(former, time.Hour, confirmed, issuedLater), provider.Deploy, provider.Renewed),
+		Entry("an older bundle that is there already is left in place",
+			want, holding(wanted), deployed(former, time.Hour, confirmed, issuedLater), provider.Hold, provider.InSync),
+		Entry("an older bundle that shows while a newer one propagates is not called in sync",
+			want, holding(wanted), deployed(former, time.Second, issuedLater), provider.Await, provider.Propagating),
+		Entry("a younger one that drifted in does not make our own bundle older",
+			want, holding(foreign, youngerThanWanted), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+
+		Entry("a change that the provider says is on its way is awaited",
+			want, holding(former, pending), deployed(wanted, time.Hour), provider.Await, provider.Propagating),
+		Entry("a certificate that is there but on its way is awaited",
+			want, holding(wanted, pending), deployed(wanted, time.Hour), provider.Await, provider.Propagating),
+		Entry("an eventually consistent provider may show the former one for a while",
+			want, holding(former), deployed(wanted, settings.Propagation-time.Second), provider.Await, provider.Propagating),
+		Entry("... or go back to it after having shown the wanted one",
+			want, holding(former), deployed(wanted, time.Second, confirmed), provider.Await, provider.Propagating),
+		Entry("... or show nothing at all",
+			want, nothing, deployed(wanted, time.Second), provider.Await, provider.Propagating),
+
+		Entry("a bundle that has no effect is sent once more",
+			want, holding(former), deployed(wanted, settings.Propagation), provider.Deploy, provider.Ineffective),
+		Entry("after that it waits for the next read-back",
+			want, holding(former), deployed(wanted, settings.Propagation, sentAgain), provider.Await, provider.Propagating),
+		Entry("... and is sent at that pace",
+			want, holding(former), deployed(wanted, settings.Interval, sentAgain), provider.Deploy, provider.Ineffective),
+		Entry("where nobody knows since when it is missing it waits for the next read-back",
+			want, holding(former), deployed(wanted, time.Hour, missingSinceUnknown), provider.Await, provider.Propagating),
+
+		Entry("a bundle held back is not sent again",
+			want, holding(former), deployed(wanted, time.Hour, heldBack), provider.Hold, provider.HeldBackCause),
+		Entry("... not even if it is stored with HTTPS off",
+			want, holding(wanted, httpsOff), deployed(wanted, time.Hour, heldBack), provider.Hold, provider.HeldBackCause),
+		Entry("... before the next read-back",
+			want, holding(former), deployed(wanted, settings.Interval, heldBack), provider.Deploy, provider.Ineffective),
+		Entry("a bundle held back that is in effect after all is in sync",
+			want, holding(wanted), deployed(wanted, time.Hour, heldBack), provider.Hold, provider.InSync),
+		Entry("a newer bundle is sent although the one before was held back",
+			want, holding(foreign), deployed(former, time.Hour, heldBack, issuedEarlier), provider.Deploy, provider.Renewed),
+
+		Entry("drift is repaired",
+			want, holding(foreign), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("... also if the certificate is gone",
+			want, nothing, deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("... but left alone with drift policy Warn",
+			warn, holding(foreign), deployed(wanted, time.Hour, confirmed), provider.Hold, provider.Drifted),
+		Entry("HTTPS switched off behind our back is repaired",
+			want, holding(wanted, httpsOff), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Disabled),
+		Entry("... but left alone with drift policy Warn",
+			warn, holding(wanted, httpsOff), deployed(wanted, time.Hour, confirmed), provider.Hold, provider.Drifted),
+		Entry("HTTPS that is off for a bundle never sent is switched on",
+			warn, holding(wanted, httpsOff), never, provider.Deploy, provider.Disabled),
+		Entry("... whatever happened to the bundle before it",
+			warn, holding(wanted, httpsOff), deployed(former, time.Hour, confirmed, issuedEarlier), provider.Deploy, provider.Disabled),
+		Entry("HTTPS may take its time to come on",
+			want, holding(wanted, httpsOff), deployed(wanted, time.Second), provider.Await, provider.Propagating),
+		Entry("HTTPS that does not come on is not asked for again and again",
+			want, holding(wanted, httpsOff), deployed(wanted, settings.Propagation, sentAgain), provider.Await, provider.Propagating),
+
+		Entry("without the body, what was sent is known by its expiry",
+			want, holding(""), deployed(wanted, time.Hour), provider.Hold, provider.InSync),
+		Entry("without the body, the same expiry proves nothing for a bundle never sent",
+			want, holding(""), never, provider.Deploy, provider.Renewed),
+		Entry("without the body, another expiry is another certificate",
+			want, holding("", expiresOtherwise), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("without body and dates nothing is known, and it is sent at the pace of the read-back",
+			want, holding("", withoutDates), deployed(wanted, time.Hour, sentAgain), provider.Await, provider.Propagating),
+	)
+})
