@@ -124,7 +124,7 @@ func holds(observed Observation, want Want, sent bool) bool {
 // another bundle that it accepted is still on its way, what it shows may be the
 // past: calling that in sync would let the other one take over unnoticed.
 func planHeld(sent bool, history History, settings Settings, now time.Time) Decision {
-	if !sent && !history.Confirmed && !overdue(history, settings.Propagation, now) {
+	if !sent && !overdue(history, settings.Propagation, now) {
 		return Decision{Await, Propagating}
 	}
 	return Decision{Hold, InSync}

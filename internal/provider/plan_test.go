@@ -66,6 +66,8 @@ var _ = Describe("Plan", func() {
 			want, holding(wanted), never, provider.Hold, provider.InSync),
 		Entry("what was sent and is there is in sync",
 			want, holding(wanted), deployed(wanted, time.Hour), provider.Hold, provider.InSync),
+		Entry("... as soon as it shows",
+			want, holding(wanted), deployed(wanted, time.Second), provider.Hold, provider.InSync),
 		Entry("a product that does not report HTTPS is taken at its certificate",
 			want, holding(wanted, httpsUnknown), never, provider.Hold, provider.InSync),
 		Entry("a foreign certificate that is not younger is replaced on first sight",
@@ -93,6 +95,8 @@ var _ = Describe("Plan", func() {
 			want, holding(wanted), deployed(former, time.Hour, confirmed, issuedLater), provider.Hold, provider.InSync),
 		Entry("an older bundle that shows while a newer one propagates is not called in sync",
 			want, holding(wanted), deployed(former, time.Second, issuedLater), provider.Await, provider.Propagating),
+		Entry("... nor when that one was seen already, since reads may go back for a while",
+			want, holding(wanted), deployed(former, time.Second, issuedLater, confirmed), provider.Await, provider.Propagating),
 		Entry("a younger one that drifted in does not make our own bundle older",
 			want, holding(foreign, youngerThanWanted), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
 
