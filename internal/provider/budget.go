@@ -1,0 +1,134 @@
+package provider
+
+import "sync"
+
+// Operation is a class of requests that has a quota of its own.
+type Operation string
+
+// The operations.
+const (
+	// OperationDeploy is every request that changes something.
+	OperationDeploy Operation = "deploy"
+	// OperationObserve is every request that only reads.
+	OperationObserve Operation = "observe"
+)
+
+// Quota is what an account may ask of a product in any one second, as the
+// product documents it. A budget stays at 95 % of it, and allows at least one
+// request.
+type Quota struct {
+	DeployPerSecond, ObservePerSecond int
+}
+
+// Wake is told that the turn of a waiting object has come: a slot is reserved
+// for it. It is called without a lock held and never from the goroutine of the
+// caller that made the slot free.
+type Wake func(object string)
+
+// Budget keeps an account within its quota without ever making anybody wait in
+// place: who finds no room stands in line, gives the worker back, and is woken
+// when its turn has come.
+//
+// An operation has as many slots as its quota allows requests in a second. A
+// slot is taken from the moment a request starts until one second after it has
+// ended. At whichever instant between the two the provider counted it, two
+// requests of one slot are therefore never counted in the same second, and no
+// sliding second holds more requests than there are slots.
+//
+// The line is fair between namespaces; within one, the object whose served
+// certificate expires first goes first.
+type Budget struct {
+	deploy, observe *lane
+}
+
+// NewBudget returns the budget of one account. The wake function is called for
+// every object that had to wait.
+func NewBudget(quota Quota, wake Wake) *Budget {
+	budget := &Budget{deploy: newLane(wake), observe: newLane(wake)}
+	budget.SetQuota(quota)
+	return budget
+}
+
+// SetQuota replaces the quota. What is reserved or under way stays so.
+func (b *Budget) SetQuota(quota Quota) {
+	b.deploy.resize(slots(quota.DeployPerSecond))
+	b.observe.resize(slots(quota.ObservePerSecond))
+}
+
+// Reserve asks for a slot for turn.Object. It returns nil if the object has
+// one, now or from before; the slot is given back if it is not used within
+// 30 s. Otherwise the object stands in line, and the answer is an [*Error] of
+// kind Throttled with Queued set. An object that asks again while it waits
+// keeps its place and may change its urgency.
+func (b *Budget) Reserve(op Operation, turn Turn) error {
+	if b.lane(op).reserve(turn) {
+		return nil
+	}
+	return queued()
+}
+
+// Release gives back an object's unused slot or its place in line, for an
+// object that needs neither any more.
+func (b *Budget) Release(op Operation, object string) {
+	b.lane(op).release(object)
+}
+
+// begin is Reserve followed at once by the start of the request.
+func (b *Budget) begin(op Operation, turn Turn) error {
+	if b.lane(op).begin(turn) {
+		return nil
+	}
+	return queued()
+}
+
+// end is the end of a request that turned out to be so many calls.
+func (b *Budget) end(op Operation, calls int) {
+	b.lane(op).end(calls)
+}
+
+func (b *Budget) lane(op Operation) *lane {
+	if op == OperationObserve {
+		return b.observe
+	}
+	return b.deploy
+}
+
+// slots is 95 % of a quota: clocks and networks are not perfect, and a refused
+// request costs more than the room left unused.
+func slots(perSecond int) int {
+	return max(1, perSecond*95/100)
+}
+
+func queued() *Error {
+	return &Error{Kind: Throttled, Code: "queued", Queued: true,
+		Advice: "waiting for the account's budget"}
+}
+
+// Budgets holds the budgets of all accounts. It is safe for concurrent use.
+type Budgets struct {
+	wake Wake
+
+	mu    sync.Mutex
+	byKey map[string]*Budget
+}
+
+// NewBudgets returns an empty set of budgets that share a wake function.
+func NewBudgets(wake Wake) *Budgets {
+	return &Budgets{wake: wake, byKey: map[string]*Budget{}}
+}
+
+// For returns the budget of one account at one product, which key names, and
+// sets its quota: everybody who acts for the account shares it, and the quota
+// of the latest call holds.
+func (b *Budgets) For(key string, quota Quota) *Budget {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	budget, known := b.byKey[key]
+	if !known {
+		budget = NewBudget(quota, b.wake)
+		b.byKey[key] = budget
+		return budget
+	}
+	budget.SetQuota(quota)
+	return budget
+}
