@@ -12,6 +12,7 @@ type ClusterEdgeProviderSpec struct {
 	// allowedNamespaces selects the namespaces whose DomainCertificates may use
 	// this provider. Absent selects none; an empty selector selects all.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, e.operator in ['In', 'NotIn'] ? has(e.values) && size(e.values) > 0 : e.operator in ['Exists', 'DoesNotExist'] && (!has(e.values) || size(e.values) == 0))",message="matchExpressions must use In or NotIn with values, or Exists or DoesNotExist without"
 	AllowedNamespaces *metav1.LabelSelector `json:"allowedNamespaces,omitempty"`
 
 	// namespaceRules limits domains by namespace, within allowedDomains. If
@@ -25,7 +26,8 @@ type ClusterEdgeProviderSpec struct {
 
 // NamespaceRule lists the domains that the selected namespaces may use.
 type NamespaceRule struct {
-	// namespaceSelector selects namespaces; an empty selector selects all.
+	// namespaceSelector selects namespaces; an empty selector selects all, and
+	// one with an unknown operator selects none.
 	// +required
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
 
@@ -37,7 +39,7 @@ type NamespaceRule struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MinLength=4
 	// +kubebuilder:validation:items:MaxLength=253
-	// +kubebuilder:validation:items:Pattern=`^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`
+	// +kubebuilder:validation:items:Pattern=`^([*][.]([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])*|([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])+)[a-z][-a-z0-9]{0,61}[a-z0-9]$`
 	AllowedDomains []string `json:"allowedDomains,omitempty"`
 }
 

@@ -36,7 +36,7 @@ type DomainCertificateSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=4
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([*][.])?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])+[a-z][-a-z0-9]{0,61}[a-z0-9]$')",message="domainName must be a lower-case DNS name of at least two labels, or a wildcard such as *.example.com; write an internationalised name as A-labels (xn--)"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="domainName cannot be changed; create another DomainCertificate"
 	DomainName string `json:"domainName,omitempty"`
 
@@ -69,8 +69,7 @@ type DomainCertificateSpec struct {
 	// +kubebuilder:default="6h"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(s|m|h))+$`
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('1m') && duration(self) <= duration('720h')",message="interval must be between 1m and 720h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,7}([.][0-9]+)?s|[0-9]{1,5}([.][0-9]+)?[mh])+$') && duration(self) >= duration('1m') && duration(self) <= duration('720h')",message="interval must be a duration between 1m and 720h, for example 90m or 6h"
 	Interval metav1.Duration `json:"interval,omitzero"`
 
 	// driftPolicy says what to do about a certificate that was changed at the
@@ -90,6 +89,7 @@ type DomainCertificateSpec struct {
 	// verification says whether the edge itself is asked, by a TLS handshake,
 	// which certificate it serves. Off by default.
 	// +optional
+	// +kubebuilder:default={}
 	Verification Verification `json:"verification,omitzero"`
 
 	// suspend stops all acting on this object; deletion still works. Defaults
@@ -132,12 +132,13 @@ type ProviderCertificate struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^\S+( \S+)*$`
 	Name string `json:"name,omitempty"`
 
-	// id of the certificate at the provider, in decimal.
+	// id of the certificate at the provider (CertId), in decimal.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:MaxLength=19
 	// +kubebuilder:validation:Pattern=`^[1-9][0-9]*$`
 	ID string `json:"id,omitempty"`
 }
@@ -214,7 +215,7 @@ type Verification struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=4
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])+[a-z][-a-z0-9]{0,61}[a-z0-9]$')",message="verification.host must be a lower-case DNS name of at least two labels"
 	Host string `json:"host,omitempty"`
 
 	// address to connect to instead of the name itself: a host name or IP
@@ -224,7 +225,8 @@ type Verification struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=260
-	// +kubebuilder:validation:Pattern=`^(\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?)(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(?i:([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])*[a-z]([-a-z0-9]{0,61}[a-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|[[](([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?::(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?)[]])(:[0-9]{1,5})?$')",message="verification.address must be a host name or IP address (IPv6 in brackets) with an optional port"
+	// +kubebuilder:validation:XValidation:rule="!self.matches(':[0-9]{1,5}$') || (int(self.substring(self.lastIndexOf(':') + 1)) >= 1 && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535)",message="the port of verification.address must be between 1 and 65535"
 	Address string `json:"address,omitempty"`
 }
 

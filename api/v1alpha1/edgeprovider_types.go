@@ -31,7 +31,7 @@ type EdgeProviderSpec struct {
 	// +kubebuilder:validation:MaxItems=256
 	// +kubebuilder:validation:items:MinLength=4
 	// +kubebuilder:validation:items:MaxLength=253
-	// +kubebuilder:validation:items:Pattern=`^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^([*][.]([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])*|([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])+)[a-z][-a-z0-9]{0,61}[a-z0-9]$')",message="allowedDomains lists lower-case DNS names, and *.example.com for every name below example.com"
 	AllowedDomains []string `json:"allowedDomains,omitempty"`
 }
 
@@ -59,7 +59,8 @@ type AlibabaCloudProvider struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=267
-	// +kubebuilder:validation:Pattern=`^(https?://)?(\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?)(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(https?://)?(?i:([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])*[a-z]([-a-z0-9]{0,61}[a-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|[[](([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?::(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?)[]])(:[0-9]{1,5})?$')",message="endpoint must be a host name or IP address (IPv6 in brackets) with an optional port, after http://, https:// or nothing, and without a path"
+	// +kubebuilder:validation:XValidation:rule="!self.matches(':[0-9]{1,5}$') || (int(self.substring(self.lastIndexOf(':') + 1)) >= 1 && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535)",message="the port of endpoint must be between 1 and 65535"
 	Endpoint string `json:"endpoint,omitempty"`
 
 	// stsEndpoint overrides the host of the Security Token Service, which is
@@ -69,7 +70,8 @@ type AlibabaCloudProvider struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=267
-	// +kubebuilder:validation:Pattern=`^(https?://)?(\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?)(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(https?://)?(?i:([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])*[a-z]([-a-z0-9]{0,61}[a-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|[[](([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?::(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?)[]])(:[0-9]{1,5})?$')",message="stsEndpoint must be a host name or IP address (IPv6 in brackets) with an optional port, after http://, https:// or nothing, and without a path"
+	// +kubebuilder:validation:XValidation:rule="!self.matches(':[0-9]{1,5}$') || (int(self.substring(self.lastIndexOf(':') + 1)) >= 1 && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535)",message="the port of stsEndpoint must be between 1 and 65535"
 	STSEndpoint string `json:"stsEndpoint,omitempty"`
 
 	// signatureVersion of requests: V3 (ACS3-HMAC-SHA256, default) or V1 (RPC
@@ -137,7 +139,7 @@ type AlibabaCloudCredentials struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=8
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^https?://[^\s?#@]+$`
+	// +kubebuilder:validation:Pattern=`^https?://[a-zA-Z0-9\[][^\s?#@]*$`
 	CredentialsURI string `json:"credentialsURI,omitempty"`
 
 	// default uses the operator's own credentials by the SDK's default chain.
@@ -195,7 +197,7 @@ type OIDCCredentials struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^/[^\s]*$`
+	// +kubebuilder:validation:Pattern=`^/[^\s]*[^\s/]$`
 	TokenFile string `json:"tokenFile,omitempty"`
 }
 
@@ -265,7 +267,8 @@ type CDNProProvider struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=267
-	// +kubebuilder:validation:Pattern=`^(https?://)?(\[[0-9a-fA-F:.]{2,45}\]|[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?)(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(https?://)?(?i:([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.])*[a-z]([-a-z0-9]{0,61}[a-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|[[](([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?::(([0-9a-f]{1,4}:){0,6}[0-9a-f]{1,4})?)[]])(:[0-9]{1,5})?$')",message="endpoint must be a host name or IP address (IPv6 in brackets) with an optional port, after http://, https:// or nothing, and without a path"
+	// +kubebuilder:validation:XValidation:rule="!self.matches(':[0-9]{1,5}$') || (int(self.substring(self.lastIndexOf(':') + 1)) >= 1 && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535)",message="the port of endpoint must be between 1 and 65535"
 	Endpoint string `json:"endpoint,omitempty"`
 
 	// credentials of the account.
