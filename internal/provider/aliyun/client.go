@@ -1,0 +1,164 @@
+// Package aliyun calls Alibaba Cloud's RPC-style APIs for the adapters of its
+// products.
+//
+// The SDK (darabonba-openapi) is used for what it is good at: it builds and
+// signs a request. Everything that can hurt is taken out of its hands: the
+// request is sent by an HTTP client of our own, and the reply is read and
+// judged here, so that neither a hang, a redirect, a flood, a page of HTML nor
+// a panic gets further than a [provider.Error] without a URL, a body or a word
+// of the SDK's in it.
+package aliyun
+
+import (
+	"context"
+	"crypto/x509"
+	"net/http"
+	"time"
+)
+
+// The versions of the signature.
+const (
+	// SignatureV3 is ACS3-HMAC-SHA256, in headers. The default.
+	SignatureV3 = "V3"
+	// SignatureV1 is the older HMAC-SHA1 over the parameters, all of which
+	// then travel in the form body, the signature among them.
+	SignatureV1 = "V1"
+)
+
+// Defaults of [Config].
+const (
+	DefaultConnectTimeout = 5 * time.Second
+	DefaultCallTimeout    = 15 * time.Second
+)
+
+// Config says where and as whom to call.
+type Config struct {
+	// Endpoint is the product's host, with or without port:
+	// "live.aliyuncs.com". HTTPS is used unless it begins with "http://",
+	// which sends private keys in the clear and is meant for a simulator.
+	Endpoint string
+	// STSEndpoint is where Identify asks, in the same form. By default the
+	// host of Region, or sts.aliyuncs.com without one.
+	STSEndpoint string
+	// Region chooses the default STSEndpoint, for example "cn-shanghai".
+	Region string
+	// SignatureVersion is SignatureV3 (default) or SignatureV1.
+	SignatureVersion string
+	// Credentials sign the requests. Required.
+	Credentials Credentials
+	// ConnectTimeout bounds dialling and, apart from it, the TLS handshake;
+	// DefaultConnectTimeout if zero.
+	ConnectTimeout time.Duration
+	// CallTimeout bounds a whole call, from fetching credentials to the last
+	// byte of the reply; DefaultCallTimeout if zero.
+	CallTimeout time.Duration
+	// RootCAs are trusted instead of the system's, if set.
+	RootCAs *x509.CertPool
+}
+
+// Operation is a call of a product's API.
+type Operation struct {
+	// Action and Version as the product writes them, for example
+	// "SetLiveDomainCertificate" and "2016-11-01".
+	Action, Version string
+	// Codes is what this operation's own error codes mean; the gateway's,
+	// which are the same for every product, are known here and come second.
+	Codes Codes
+}
+
+// Client calls one product as one identity. It is safe for concurrent use.
+type Client struct {
+	endpoint, sts endpoint
+	signature     string
+	credentials   Credentials
+	timeout       time.Duration
+	http          *http.Client
+	gateway       Codes
+}
+
+// New returns a client, or an error of kind Denied or Rejected that says what
+// is wrong with the configuration. It calls nothing.
+func New(config Config) (*Client, error) {
+	if err := refuseDebug(); err != nil {
+		return nil, err
+	}
+	if config.Credentials.source == nil {
+		return nil, missingCredentials()
+	}
+	at, err := parseEndpoint(config.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	sts, err := parseEndpoint(stsEndpoint(config))
+	if err != nil {
+		return nil, err
+	}
+	signature := orDefault(config.SignatureVersion, SignatureV3)
+	if signature != SignatureV3 && signature != SignatureV1 {
+		return nil, misconfigured("set the signature version to V3 or V1")
+	}
+	return &Client{
+		endpoint:    at,
+		sts:         sts,
+		signature:   signature,
+		credentials: config.Credentials,
+		timeout:     orDefault(config.CallTimeout, DefaultCallTimeout),
+		http:        newHTTPClient(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs),
+		gateway:     gatewayCodes(),
+	}, nil
+}
+
+// Call makes one request and returns the reply of a success. The parameters
+// travel in the form body, never in the URL. Errors are of type
+// [*provider.Error].
+func (c *Client) Call(ctx context.Context, operation Operation, parameters map[string]string) (Response, error) {
+	return c.call(ctx, c.endpoint, operation, parameters)
+}
+
+// Identify returns the id of the account that the credentials belong to. It
+// needs no permission (STS 2015-04-01, GetCallerIdentity).
+func (c *Client) Identify(ctx context.Context) (accountID string, err error) {
+	response, err := c.call(ctx, c.sts, Operation{Action: "GetCallerIdentity", Version: "2015-04-01"}, nil)
+	if err != nil {
+		return "", err
+	}
+	var caller struct{ AccountID Text }
+	if err := response.Decode(&caller); err != nil {
+		return "", err
+	}
+	if accountID = identifier(string(caller.AccountID)); accountID == "" {
+		return "", response.failure("incomplete", "the reply names no account; check that the STS endpoint is right")
+	}
+	return accountID, nil
+}
+
+// Close gives up idle connections. Calls in flight are not disturbed.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+func (c *Client) call(ctx context.Context, at endpoint, operation Operation, parameters map[string]string) (Response, error) {
+	bounded, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	from := origin{operation: operation.Action, host: at.host}
+
+	identity, err := c.credentials.fetch(bounded)
+	if err != nil {
+		return Response{}, from.credentialsFailure(ctx, bounded, err)
+	}
+	exchange := &exchange{client: c.http}
+	if c.signature == SignatureV1 {
+		exchange.formOnly = true
+	}
+	if err := signAndSend(bounded, exchange, at, c.signature, identity, operation, parameters); err != nil {
+		return Response{}, from.transportFailure(ctx, bounded, err)
+	}
+	return c.judge(from, operation.Codes, exchange.reply)
+}
+
+// orDefault returns value, or fallback if it is zero.
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}

@@ -1,0 +1,144 @@
+package aliyun
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
+	openapiutil "github.com/alibabacloud-go/darabonba-openapi/v2/utils"
+	"github.com/alibabacloud-go/tea/dara"
+)
+
+var (
+	errPanic    = errors.New("panic in the SDK")
+	errUnsent   = errors.New("the SDK did not send the request")
+	errOversize = errors.New("reply too large")
+)
+
+// reply is an answer as it came off the wire.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// exchange is the HTTP client that the SDK gets for one call. It sends the
+// signed request and keeps the answer for itself: the SDK sees an empty
+// success, since it loses the status of what is not JSON, takes nothing for a
+// success and quotes replies in its errors.
+type exchange struct {
+	client *http.Client
+	// formOnly moves what the SDK put into the URL into the form body.
+	formOnly bool
+
+	sent  bool
+	reply reply
+	err   error
+}
+
+var _ dara.HttpClient = (*exchange)(nil)
+
+// Call implements the SDK's HttpClient. The transport that the SDK made up for
+// the request is not used.
+func (x *exchange) Call(request *http.Request, _ *http.Transport) (*http.Response, error) {
+	x.sent = true
+	x.reply, x.err = x.send(request)
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+func (x *exchange) send(request *http.Request) (reply, error) {
+	// The SDK adds the password of a proxy from the environment to the request
+	// itself, which takes it to the product's host. The transport presents it
+	// to the proxy, and only there.
+	request.Header.Del("Proxy-Authorization")
+	if x.formOnly {
+		if err := moveQueryToForm(request); err != nil {
+			return reply{}, err
+		}
+	}
+	response, err := x.client.Do(request)
+	if err != nil {
+		return reply{}, err
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
+	if closeErr := response.Body.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && len(body) > maxReply {
+		err = errOversize
+	}
+	return reply{status: response.StatusCode, header: response.Header, body: body}, err
+}
+
+// moveQueryToForm keeps the URL bare. Signature V1 covers all parameters
+// together, wherever they travel, and URLs end up in the logs of proxies.
+func moveQueryToForm(request *http.Request) error {
+	form := request.URL.RawQuery
+	if request.Body != nil {
+		rest, err := io.ReadAll(request.Body)
+		if err != nil {
+			return err
+		}
+		if len(rest) > 0 {
+			form += "&" + string(rest)
+			clear(rest) // the private key is in there; strings cannot be cleared
+		}
+	}
+	request.URL.RawQuery = ""
+	request.Body = io.NopCloser(strings.NewReader(form))
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(form)), nil }
+	request.ContentLength = int64(len(form))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return nil
+}
+
+// signAndSend lets an SDK client of its own, since sharing one is a race,
+// sign the call and send it through the exchange.
+//
+// A panic in the SDK ends here, without its text: the reconciler's recovery
+// would log the value, and the SDK panics with what it was working on.
+func signAndSend(ctx context.Context, x *exchange, at endpoint, signature string, who identity, operation Operation, parameters map[string]string) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanic
+		}
+	}()
+	config := &openapiutil.Config{
+		AccessKeyId:     &who.accessKeyID,
+		AccessKeySecret: &who.accessKeySecret,
+		SecurityToken:   &who.securityToken,
+		Endpoint:        &at.host,
+		Protocol:        &at.scheme,
+		UserAgent:       dara.String("domaincert"),
+		HttpClient:      x,
+	}
+	if signature == SignatureV1 {
+		config.SignatureAlgorithm = dara.String("v2") // the SDK's name for RPC with HMAC-SHA1
+	}
+	client, err := openapi.NewClient(config)
+	if err != nil {
+		return errUnsent
+	}
+	request := &openapiutil.OpenApiRequest{}
+	if len(parameters) > 0 {
+		request.Body = parameters
+	}
+	params := &openapiutil.Params{
+		Action:      &operation.Action,
+		Version:     &operation.Version,
+		Protocol:    &at.scheme,
+		Pathname:    dara.String("/"),
+		Method:      dara.String(http.MethodPost),
+		AuthType:    dara.String("AK"),
+		Style:       dara.String("RPC"),
+		ReqBodyType: dara.String("formData"),
+		BodyType:    dara.String("none"),
+	}
+	if _, err := client.CallApiWithCtx(ctx, params, request, &dara.RuntimeOptions{}); err != nil && !x.sent {
+		return errUnsent
+	}
+	return x.err
+}

@@ -1,0 +1,100 @@
+package aliyun
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+// origin is what an error may tell about the call it came from.
+type origin struct {
+	operation, host string
+}
+
+// unavailable is the error of a call that got no usable answer.
+func (o origin) unavailable(code, advice string) *provider.Error {
+	return &provider.Error{Kind: provider.Unavailable, Operation: o.operation, Host: o.host, Code: code, Advice: advice}
+}
+
+// transportFailure turns an error from below the API into one that can be
+// shown: the net/http ones quote the URL, and all of them may quote more.
+func (o origin) transportFailure(caller, bounded context.Context, err error) *provider.Error {
+	if caller.Err() != nil || bounded.Err() != nil {
+		return o.expired(caller)
+	}
+	switch {
+	case errors.Is(err, errPanic):
+		return o.unavailable("panic", "the SDK failed in an unforeseen way; report it if it happens again")
+	case errors.Is(err, errUnsent):
+		return o.unavailable("unsent", "the request could not be built; check credentials, endpoint and proxy settings for stray characters")
+	case errors.Is(err, errOversize):
+		return o.unavailable("oversized", "the reply is larger than 1 MiB; check what answers at the endpoint")
+	case isTimeout(err):
+		return o.unavailable("timeout", "the endpoint does not answer in time; check it and the network on the way")
+	case isTLS(err):
+		return o.unavailable("tls", "the endpoint's TLS certificate or version was not accepted; check the endpoint and its CA")
+	case isDNS(err):
+		return o.unavailable("dns", "the endpoint's host name cannot be resolved; check its spelling and the resolver")
+	default:
+		return o.unavailable("connection", "the connection to the endpoint failed; check it and the network on the way")
+	}
+}
+
+// credentialsFailure is the error of a call for which no identity was to be
+// had. The SDK's text is dropped: it quotes replies that hold tokens.
+func (o origin) credentialsFailure(caller, bounded context.Context, err error) *provider.Error {
+	if caller.Err() != nil || bounded.Err() != nil {
+		return o.expired(caller)
+	}
+	if errors.Is(err, errNoIdentity) {
+		missing := missingCredentials()
+		missing.Operation, missing.Host = o.operation, o.host
+		return missing
+	}
+	failure := o.unavailable("credentials", "no credentials could be obtained; check their source and the network to it")
+	failure.Account = true
+	return failure
+}
+
+// expired is the error of a call that ran out of time, its own or its
+// caller's. Only the latter is a cause: the caller must be able to tell
+// whether it was asked to stop.
+func (o origin) expired(caller context.Context) *provider.Error {
+	failure := o.unavailable("timeout", "the endpoint does not answer in time; check it and the network on the way")
+	failure.Cause = caller.Err()
+	if errors.Is(failure.Cause, context.Canceled) {
+		failure.Code, failure.Advice = "canceled", ""
+	}
+	return failure
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func isDNS(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns)
+}
+
+// isTLS reports whether the peer could not be trusted or understood. An alert
+// has no exported type; the operation of the error that carries it has a name.
+func isTLS(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert *net.OpError
+	switch {
+	case errors.As(err, &verification), errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return true
+	case errors.As(err, &alert):
+		return alert.Op == "remote error" || alert.Op == "local error"
+	default:
+		return false
+	}
+}
