@@ -1,0 +1,49 @@
+// Package edgesim simulates edge networks that serve TLS certificates: the
+// management API that a certificate is pushed to, and the edge that TLS clients
+// then connect to. It speaks the wire protocol, checks signatures, quotas and
+// certificates by itself, answers with the documented errors, and can be told to
+// misbehave. It is meant for tests, in this repository and in anyone's CI.
+//
+// Products simulated: ApsaraVideo Live (2016-11-01) and the GetCallerIdentity call
+// of STS (2015-04-01), both as RPC-style API with signature V3 (ACS3-HMAC-SHA256)
+// or V1 (HMAC-SHA1).
+//
+// # Use from Go
+//
+//	sim, err := edgesim.Start(edgesim.Config{Accounts: []edgesim.Account{{
+//		ID:      "1000000000000001",
+//		Keys:    []edgesim.AccessKey{{ID: "test-id", Secret: "test-secret"}},
+//		Domains: []edgesim.Domain{{Name: "live.example.com"}},
+//	}}})
+//	defer sim.Close()
+//	// point a client at sim.APIAddress(), a TLS client at sim.EdgeAddress()
+//	entries := sim.Journal(edgesim.Query{Operation: "SetLiveDomainCertificate"})
+//
+// # Use from anything else
+//
+// Run cmd/edgesim and speak to its admin listener; see `edgesim --help` and
+// docs/edgesim.md. The admin API mirrors the methods of Server:
+//
+//	GET    /healthz    200 once every listener is up
+//	GET    /ca.pem     the authority that signed the HTTPS API's certificate
+//	GET    /journal    calls so far; DELETE forgets them
+//	GET    /accounts   accounts; POST adds or changes one, DELETE ?id= removes one
+//	GET    /domains    domains; POST adds or changes one, DELETE ?name= removes one
+//	GET    /faults     faults; POST adds one, DELETE removes ?id= or all
+//	GET    /edge       ?domain=: what is stored, described and served; POST changes it
+//	GET    /settings   settings; POST changes the fields that it names
+//	POST   /reset      back to the state at start
+//
+// # What is fact and what is inferred
+//
+// The simulator follows the vendor's published pages. Where they are silent it
+// does what seemed likeliest, and the comment there says "inferred". Nothing here
+// was compared with the real cloud.
+//
+// # Keys
+//
+// Private keys are held in memory because the edge serves with them. They appear
+// in no log, journal, answer of the admin API or error text. One exception is the
+// real cloud's and is reproduced: an answer to a wrong V1 signature repeats what
+// was signed to the client that sent it (see Settings.OmitStringToSign).
+package edgesim

@@ -1,0 +1,152 @@
+package edgesim
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Server is a running simulator. Its methods are safe to call at any time.
+type Server struct {
+	config     Config
+	log        *slog.Logger
+	ca         *authority
+	operations map[operationKey]operation
+	settings   atomic.Pointer[Settings]
+	world      *world
+	faults     faults
+	journal    journal
+	quotas     quotas
+	nonces     nonces
+
+	api, apiSecure, edge, admin net.Listener
+
+	stop    context.CancelFunc
+	servers []*http.Server
+	serving sync.WaitGroup
+	// changing keeps two changes of settings, or a reset, from undoing each other.
+	changing sync.Mutex
+}
+
+// Start starts a simulator; it answers on all its listeners when Start returns.
+func Start(config Config) (*Server, error) {
+	config = config.withDefaults()
+	s := &Server{config: config, log: config.Logger, operations: operations()}
+	if err := s.SetSettings(config.Settings); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.world, err = newWorld(config.Accounts, s.now()); err != nil {
+		return nil, err
+	}
+	// Certificates of the simulator itself are checked by real clients: real time.
+	real := time.Now()
+	if s.ca, err = newAuthority("edgesim authority", real); err != nil {
+		return nil, err
+	}
+	secure, err := s.apiTLS(real, config.APIHosts)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	api := http.HandlerFunc(s.serveAPI)
+	s.serve(ctx, s.api, api)
+	s.serve(ctx, tls.NewListener(s.apiSecure, secure), api)
+	s.serve(ctx, tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(serveEdge))
+	s.serve(ctx, s.admin, s.adminRoutes())
+	return s, nil
+}
+
+// listen opens the four listeners, or none.
+func (s *Server) listen() error {
+	for _, row := range []struct {
+		listener *net.Listener
+		address  string
+	}{
+		{&s.api, s.config.APIAddress}, {&s.apiSecure, s.config.APITLSAddress},
+		{&s.edge, s.config.EdgeAddress}, {&s.admin, s.config.AdminAddress},
+	} {
+		opened, err := net.Listen("tcp", row.address)
+		if err != nil {
+			return errors.Join(fmt.Errorf("listen on %s: %w", row.address, err), s.closeListeners())
+		}
+		*row.listener = opened
+	}
+	return nil
+}
+
+func (s *Server) closeListeners() error {
+	var failed error
+	for _, listener := range []net.Listener{s.api, s.apiSecure, s.edge, s.admin} {
+		if listener != nil {
+			failed = errors.Join(failed, listener.Close())
+		}
+	}
+	return failed
+}
+
+// serve answers on one listener until Close.
+func (s *Server) serve(ctx context.Context, listener net.Listener, handler http.Handler) {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		// Handshakes that clients break off are the rule here, not news.
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.servers = append(s.servers, server)
+	s.serving.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Warn("listener failed", "address", listener.Addr().String(), "error", err)
+		}
+	})
+}
+
+// Close stops the simulator at once, ends hanging answers and frees its ports.
+func (s *Server) Close() error {
+	s.stop()
+	var failed error
+	for _, server := range s.servers {
+		failed = errors.Join(failed, server.Close())
+	}
+	s.serving.Wait()
+	return failed
+}
+
+// APIAddress is the host:port of the API over HTTP.
+func (s *Server) APIAddress() string { return s.api.Addr().String() }
+
+// APITLSAddress is the host:port of the API over HTTPS; CAPEM verifies it.
+func (s *Server) APITLSAddress() string { return s.apiSecure.Addr().String() }
+
+// EdgeAddress is the host:port of the TLS edge.
+func (s *Server) EdgeAddress() string { return s.edge.Addr().String() }
+
+// AdminAddress is the host:port of the admin API.
+func (s *Server) AdminAddress() string { return s.admin.Addr().String() }
+
+// CAPEM is the authority of the HTTPS API's certificate.
+func (s *Server) CAPEM() []byte { return s.ca.pem() }
+
+// now is the simulator's time.
+func (s *Server) now() time.Time {
+	now := s.config.Clock()
+	if settings := s.settings.Load(); settings != nil {
+		now = now.Add(time.Duration(settings.ClockSkew))
+	}
+	return now
+}
