@@ -46,11 +46,11 @@ test: verify lint control-plane tools ## Everything: generated code, lint, unit 
 
 .PHONY: test-unit
 test-unit: ## Only the packages whose tests need no control plane.
-	$(TESTSUM) $(TEST_FLAGS) $$(hack/test-packages.sh unit)
+	packages=$$(hack/test-packages.sh unit); $(TESTSUM) $(TEST_FLAGS) $$packages
 
 .PHONY: test-integration
 test-integration: control-plane tools ## Only the packages whose tests start a control plane.
-	$(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 $$(hack/test-packages.sh integration)
+	packages=$$(hack/test-packages.sh integration); $(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 $$packages
 
 .PHONY: bench
 bench: control-plane ## Benchmarks in a form that benchstat reads; BENCH= selects, BENCH_FLAGS= adds (-count 10).

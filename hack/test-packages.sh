@@ -13,10 +13,17 @@ all=$(tests_with '{{.ImportPath}}')
 integration=$(tests_with '{{$p := .ImportPath}}{{range .Deps}}{{if eq . "sigs.k8s.io/controller-runtime/pkg/envtest"}}{{$p}}{{end}}{{end}}')
 
 case ${1:-} in
-integration) echo "$integration" ;;
-unit) comm -23 <(echo "$all") <(echo "$integration") ;;
+integration) chosen=$integration ;;
+unit) chosen=$(comm -23 <(echo "$all") <(echo "$integration")) ;;
 *)
 	echo "usage: $0 unit|integration" >&2
 	exit 2
 	;;
 esac
+
+# Given no package, `go test` would test the folder it stands in.
+if [[ -z $chosen ]]; then
+	echo "no package has $1 tests" >&2
+	exit 1
+fi
+echo "$chosen"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Regenerates everything into the tree and fails, with the difference, where that
 # changed a file. The tree is compared with itself before, so uncommitted work
-# is no failure; in a clone that is the same as comparing with the commit.
+# is no failure; in a clone that is the same as comparing with the commit. go.mod
+# and go.sum are checked as well.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,6 +14,11 @@ trap 'rm -rf "$scratch"' EXIT
 tree() {
 	GIT_INDEX_FILE=$scratch/index git add --all .
 	GIT_INDEX_FILE=$scratch/index git write-tree
+}
+
+go mod tidy -diff || {
+	echo "verify: go.mod or go.sum is not tidy: run go mod tidy" >&2
+	exit 1
 }
 
 before=$(tree)

@@ -40,6 +40,8 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 func testAndCount(ctx context.Context, out io.Writer, args []string) (tally.Counts, error) {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
+	// Ginkgo cannot see that it writes to a pipe, and colours a CI log.
+	cmd.Env = append(os.Environ(), "GINKGO_NO_COLOR=TRUE")
 	// An interrupted `go test` lets its test binaries stop their control plane;
 	// a killed one would leave etcd and an API server behind.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
