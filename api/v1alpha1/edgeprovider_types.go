@@ -393,7 +393,7 @@ const (
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:scope=Namespaced,shortName=ep,categories=domaincert
+// +kubebuilder:resource:scope=Namespaced,shortName=edgep,categories=domaincert
 // +kubebuilder:printcolumn:name="Service",type=string,JSONPath=`.spec.alibabaCloud.service`
 // +kubebuilder:printcolumn:name="Account",type=string,JSONPath=`.status.accountID`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
