@@ -1,0 +1,145 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/edgeprobe"
+)
+
+// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates/status,verbs=patch
+// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates/finalizers,verbs=update
+// +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get
+// +kubebuilder:rbac:groups="",resources=secrets;namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// propagation is how long a provider or its edge may go on showing the previous
+// certificate. ApsaraVideo Live names about five minutes (console documentation,
+// "takes effect in about 5 minutes"); the double is the margin.
+const propagation = 10 * time.Minute
+
+// Opener makes connections to providers.
+type Opener interface {
+	// Connect returns the connection of an edge provider that is Ready. Errors
+	// are of type *CredentialsError.
+	Connect(ctx context.Context, edge edgeProvider) (*Connection, error)
+}
+
+// Prober asks an edge for its certificate. Errors are of type *edgeprobe.Error.
+type Prober interface {
+	Probe(ctx context.Context, request edgeprobe.Request) (edgeprobe.Result, error)
+}
+
+// Rechecker has the credentials of an edge provider checked again because they
+// were refused to a DomainCertificate.
+type Rechecker interface {
+	Recheck(edge edgeProvider, now time.Time)
+}
+
+// DomainCertificateReconciler brings certificates from Secrets to providers and
+// reports what is served. It holds no state of any object.
+type DomainCertificateReconciler struct {
+	// Client reads from the cache and patches.
+	Client client.Client
+	// Reader reads Secrets and cert-manager's Certificates, uncached.
+	Reader   client.Reader
+	Opener   Opener
+	Prober   Prober
+	Recorder events.EventRecorder
+	Clock    clock.PassiveClock
+	Ledger   *Ledger
+	// Rechecker is told of accounts that were refused.
+	Rechecker Rechecker
+}
+
+// phase asks one question. It returns why the walk ends here, nil to go on.
+type phase func(ctx context.Context, s *scope) *stop
+
+// Reconcile walks an object through the phases and says what was found.
+func (r *DomainCertificateReconciler) Reconcile(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) (reconcile.Result, error) {
+	s := &scope{object: object, now: r.Clock.Now(), memory: r.Ledger.of(object.UID)}
+	if err := r.refresh(ctx, s); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	if !object.DeletionTimestamp.IsZero() {
+		return r.reconcileDeletion(ctx, s)
+	}
+	for _, ask := range []phase{r.accept, r.keepFinalizer, r.loadBundle, r.observe, r.deploy, r.verifyEdge} {
+		if s.stop = ask(ctx, s); s.stop != nil {
+			break
+		}
+	}
+	if s.bundle != nil {
+		s.bundle.Clear()
+	}
+	return r.finish(ctx, s)
+}
+
+// refresh reads the object again, uncached, if the cache does not show yet what
+// was last written to it: a decision on an older status could send a
+// certificate twice.
+func (r *DomainCertificateReconciler) refresh(ctx context.Context, s *scope) error {
+	if s.memory.written == "" {
+		return nil
+	}
+	order, err := resourceversion.CompareResourceVersion(s.object.ResourceVersion, s.memory.written)
+	if err != nil || order >= 0 {
+		return err
+	}
+	return r.Reader.Get(ctx, client.ObjectKeyFromObject(s.object), s.object)
+}
+
+// finish writes what the walk has shown: one status patch if anything changed,
+// an event for every transition, and the time of the next look.
+func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (reconcile.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return reconcile.Result{}, fmt.Errorf("reconcile was cut short: %w", err)
+	}
+	before := s.object.DeepCopy()
+	after := s.object
+	after.Status = describe(s)
+	if changed(before.Status, after.Status) {
+		if err := r.Client.Status().Patch(ctx, after, client.MergeFrom(before)); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("patch status: %w", err))
+		}
+		r.Ledger.wrote(after.UID, after.ResourceVersion)
+		for _, transition := range transitions(before.Status.Conditions, after.Status.Conditions) {
+			r.Recorder.Eventf(after, nil, transition.eventType, transition.reason, transition.action, "%s", transition.note)
+		}
+	}
+	if s.stop != nil && s.stop.err != nil {
+		ctrl.LoggerFrom(ctx).Info("stopped", "condition", s.stop.condition, "reason", s.stop.reason, "domain", after.Spec.DomainName, "failure", failureText(s.stop.err))
+	}
+	return r.outcome(s)
+}
+
+// reconcileDeletion lets an object go. Only DisableHTTPS has anything to do
+// first; Retain has no finalizer and never comes here with one of ours.
+func (r *DomainCertificateReconciler) reconcileDeletion(ctx context.Context, s *scope) (reconcile.Result, error) {
+	if !hasFinalizer(s.object) {
+		return reconcile.Result{}, nil
+	}
+	if s.stop = r.withdraw(ctx, s); s.stop != nil {
+		return r.finish(ctx, s)
+	}
+	r.Ledger.forget(s.object.UID)
+	return reconcile.Result{}, r.removeFinalizer(ctx, s.object)
+}
+
+// eventTypes of transitions.
+const (
+	eventNormal  = corev1.EventTypeNormal
+	eventWarning = corev1.EventTypeWarning
+)

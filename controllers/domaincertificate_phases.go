@@ -1,0 +1,396 @@
+package controllers
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/certbundle"
+	"github.com/domaincert/domaincert/internal/edgeprobe"
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+// observe asks what the provider holds, and decides what to do about it. The
+// provider is read only if there is a reason to: a wanted bundle that is not
+// known to be in place, a request by the user, or the end of the interval.
+func (r *DomainCertificateReconciler) observe(ctx context.Context, s *scope) *stop {
+	if s.due = r.isDue(s); !s.due {
+		return r.keepAnswer(s)
+	}
+	connection, found := r.connect(ctx, s)
+	if found != nil {
+		return found
+	}
+	s.connection = connection
+	if found := r.standInLine(s); found != nil {
+		return found
+	}
+	observation, err := connection.Observe(ctx, s.target())
+	if err != nil {
+		return r.providerStop(s, err)
+	}
+	s.observation = &observation
+	s.decision = provider.Plan(s.want(), observation, s.history(), s.planSettings(), s.now)
+	return nil
+}
+
+// isDue reports whether the provider must be read now.
+func (r *DomainCertificateReconciler) isDue(s *scope) bool {
+	switch {
+	case s.resyncRequested():
+		return true
+	case !s.memory.due.IsZero():
+		return s.memory.subject != s.subject() || !s.now.Before(s.memory.due)
+	case s.inPlace():
+		r.Ledger.plan(s.object.UID, s.subject(), s.now, spread(s.object.Spec.Interval.Duration))
+		s.memory = r.Ledger.of(s.object.UID)
+		return false
+	default:
+		return true
+	}
+}
+
+// subject is what a read-back is about. When it changes, what was learned
+// before no longer says anything. For a bundle that is not in place this
+// includes the provider's settings and credentials: mending them is a reason to
+// try again at once, but not to read everything that is in order.
+func (s *scope) subject() string {
+	subject := fmt.Sprintf("%s %d", s.wantedFingerprint(), s.object.Generation)
+	if credentials := s.edge.ProviderStatus().Credentials; !s.inPlace() && credentials != nil {
+		subject += fmt.Sprintf(" %d %s", s.edge.GetGeneration(), credentials.ResourceVersion)
+	}
+	return subject
+}
+
+// inPlace reports whether the provider is known to hold what is wanted.
+func (s *scope) inPlace() bool {
+	status := s.object.Status
+	return status.ObservedGeneration != nil && *status.ObservedGeneration == s.object.Generation &&
+		meta.IsStatusConditionTrue(status.Conditions, domaincertv1alpha1.DeployedCondition) &&
+		status.DeployedFingerprint == s.wantedFingerprint()
+}
+
+// keepAnswer ends the walk with what an earlier reconcile was told, if that was
+// not yes; the provider is not asked again before its time.
+func (r *DomainCertificateReconciler) keepAnswer(s *scope) *stop {
+	if s.inPlace() {
+		return nil
+	}
+	earlier := meta.FindStatusCondition(s.object.Status.Conditions, domaincertv1alpha1.DeployedCondition)
+	if earlier == nil || earlier.Status == metav1.ConditionTrue {
+		return &stop{condition: domaincertv1alpha1.DeployedCondition, reason: domaincertv1alpha1.DeployingReason, message: deployingMessage, next: nextLook}
+	}
+	return &stop{condition: domaincertv1alpha1.DeployedCondition, reason: earlier.Reason, message: earlier.Message, next: waitsFor(earlier.Reason)}
+}
+
+// connect opens the account.
+func (r *DomainCertificateReconciler) connect(ctx context.Context, s *scope) (*Connection, *stop) {
+	connection, err := r.Opener.Connect(ctx, s.edge)
+	if err == nil {
+		return connection, nil
+	}
+	found := notAccepted(domaincertv1alpha1.ProviderNotReadyReason,
+		fmt.Sprintf("%s %s: %s", s.object.Spec.ProviderRef.Kind, s.edge.GetName(), asCredentialsError(err).Message))
+	found.next = nextRetry
+	if !asCredentialsError(err).Transient {
+		found.next = nextHuman
+		r.Rechecker.Recheck(s.edge, s.now)
+	}
+	return nil, found
+}
+
+// standInLine reserves the budget for a deployment before the provider is read,
+// if one is to be expected: otherwise every object of a storm would be read
+// once to learn that it has to wait, and once more when its turn has come.
+func (r *DomainCertificateReconciler) standInLine(s *scope) *stop {
+	if s.wantedFingerprint() == s.history().Fingerprint {
+		return nil
+	}
+	if err := s.connection.Budget.Reserve(provider.OperationDeploy, s.target().Turn); err != nil {
+		return r.providerStop(s, err)
+	}
+	return nil
+}
+
+// deploy carries out the plan.
+func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *stop {
+	if s.observation == nil {
+		return nil
+	}
+	if s.decision.Action != provider.Deploy {
+		s.connection.Budget.Release(provider.OperationDeploy, objectKey(s.object))
+		return holdBack(s)
+	}
+	if s.bundle == nil {
+		if found := r.rereadBundle(ctx, s); found != nil {
+			return found
+		}
+	}
+	handle, err := s.connection.Deploy(ctx, s.target(), *s.bundle)
+	if provider.IsKind(err, provider.HeldBack) {
+		s.held = true
+		r.remember(s)
+	}
+	if err != nil {
+		return r.providerStop(s, err)
+	}
+	s.sent = &handle
+	r.remember(s)
+	return &stop{
+		condition: domaincertv1alpha1.DeployedCondition,
+		reason:    domaincertv1alpha1.DeployingReason,
+		message:   deployingMessage,
+		next:      nextLook,
+		after:     pollAfter(0),
+	}
+}
+
+const deployingMessage = "the provider accepted the certificate; waiting for it to show"
+
+// remember notes an accepted bundle where the next reconcile finds it even if
+// its cached status is older.
+func (r *DomainCertificateReconciler) remember(s *scope) {
+	r.Ledger.accepted(s.object.UID, sent{
+		fingerprint: s.bundle.Fingerprint(),
+		notBefore:   s.bundle.Leaf().NotBefore,
+		at:          s.now,
+	})
+}
+
+// rereadBundle reads the Secret for a deployment that nobody expected, such as
+// the repair of a drift. A Secret that has changed meanwhile starts the walk
+// anew: the plan was made for another bundle.
+func (r *DomainCertificateReconciler) rereadBundle(ctx context.Context, s *scope) *stop {
+	planned := s.wantedFingerprint()
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: s.source.SecretName}
+	if found := r.readBundle(ctx, s, key); found != nil {
+		return found
+	}
+	if s.wantedFingerprint() != planned {
+		return &stop{
+			condition: domaincertv1alpha1.DeployedCondition,
+			reason:    domaincertv1alpha1.DeployingReason,
+			message:   "the Secret has changed; looking again",
+			next:      nextLook,
+			after:     pollAfter(0),
+		}
+	}
+	return nil
+}
+
+// holdBack says why the plan sends nothing; nil if everything is in place.
+func holdBack(s *scope) *stop {
+	found := &stop{condition: domaincertv1alpha1.DeployedCondition}
+	switch s.decision.Cause {
+	case provider.InSync:
+		return nil
+	case provider.Drifted:
+		found.reason, found.next = domaincertv1alpha1.DriftDetectedReason, nextHuman
+		found.message = "somebody else changed the certificate at the provider; it is left alone because driftPolicy is Warn"
+	case provider.HeldBackCause:
+		found.reason, found.next = domaincertv1alpha1.HeldBackReason, nextHuman
+		found.message = heldBackMessage
+	case provider.OlderThanHeld:
+		found.reason, found.next = domaincertv1alpha1.OlderThanServedReason, nextHuman
+		found.message = "the certificate in the Secret is older than the one in place; renew it, or annotate with " + domaincertv1alpha1.AllowOlderAnnotation + "=true"
+	default:
+		found.reason, found.next = domaincertv1alpha1.DeployingReason, nextLook
+		found.message = deployingMessage
+		found.after = pollAfter(s.now.Sub(s.history().DeployedAt))
+	}
+	return found
+}
+
+const heldBackMessage = "the provider stored the certificate but does not put it into effect; ask its support"
+
+// verifyEdge asks what the edge serves.
+func (r *DomainCertificateReconciler) verifyEdge(ctx context.Context, s *scope) *stop {
+	if !s.verifies() {
+		return nil
+	}
+	edge := s.object.Status.Edge
+	known := edge != nil && edge.Fingerprint == s.wantedFingerprint()
+	if known && !s.due && meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.VerifiedCondition) {
+		return nil
+	}
+	result, err := r.Prober.Probe(ctx, s.probeRequest())
+	if err != nil {
+		return &stop{
+			condition: domaincertv1alpha1.VerifiedCondition,
+			reason:    domaincertv1alpha1.UnreachableReason,
+			message:   fmt.Sprintf("no certificate was seen at %s; check verification.address and the domain's DNS records", failureText(err)),
+			next:      nextRetry,
+			err:       err,
+		}
+	}
+	s.probe = &result
+	if result.Fingerprint == s.wantedFingerprint() {
+		return nil
+	}
+	return s.servesOther()
+}
+
+// servesOther says how long another certificate at the edge is nothing to worry
+// about.
+func (s *scope) servesOther() *stop {
+	found := &stop{condition: domaincertv1alpha1.VerifiedCondition}
+	since := s.now.Sub(s.history().DeployedAt)
+	if since < propagation {
+		found.reason, found.next, found.after = domaincertv1alpha1.PropagatingReason, nextLook, pollAfter(since)
+		found.message = "the edge has not switched to the certificate yet"
+		return found
+	}
+	found.reason, found.next, found.after = domaincertv1alpha1.ServesOtherReason, nextHuman, propagation
+	found.message = "the edge serves another certificate than the provider holds; check that the domain's DNS records lead to this provider"
+	return found
+}
+
+// providerStop is the stop for an error of a provider's.
+func (r *DomainCertificateReconciler) providerStop(s *scope, err error) *stop {
+	failed := provider.AsError(err)
+	if failed.Account {
+		r.Rechecker.Recheck(s.edge, s.now)
+	}
+	return &stop{
+		condition: domaincertv1alpha1.DeployedCondition,
+		reason:    reasonOf(failed),
+		message:   messageOf(failed),
+		next:      nextOf(failed),
+		after:     afterOf(failed),
+		queued:    failed.Queued,
+		err:       err,
+	}
+}
+
+// target is the domain and what is known of it.
+func (s *scope) target() provider.Target {
+	target := provider.Target{
+		Domain: s.object.Spec.DomainName,
+		Name:   certificateName(s.object),
+		Turn:   provider.Turn{Object: objectKey(s.object), Namespace: s.object.Namespace},
+	}
+	if held := s.object.Status.Provider; held != nil {
+		target.Known = provider.Handle{
+			CertificateID:   held.CertificateID,
+			CertificateName: held.CertificateName,
+			Fingerprint:     held.Fingerprint,
+			TaskID:          held.TaskID,
+		}
+		if held.NotAfter != nil {
+			target.Turn.ServedUntil = held.NotAfter.Time
+		}
+	}
+	return target
+}
+
+// want is what the user asks for.
+func (s *scope) want() provider.Want {
+	return provider.Want{
+		Fingerprint: s.source.Fingerprint,
+		NotBefore:   timeOf(s.source.NotBefore),
+		NotAfter:    timeOf(s.source.NotAfter),
+		RepairDrift: s.object.Spec.DriftPolicy != domaincertv1alpha1.DriftWarn,
+		AllowOlder:  s.object.Annotations[domaincertv1alpha1.AllowOlderAnnotation] == "true",
+	}
+}
+
+// history is what was done before: what the status says, or what was sent when
+// no status could be written.
+func (s *scope) history() provider.History {
+	status := s.object.Status
+	history := provider.History{
+		Fingerprint: status.DeployedFingerprint,
+		NotBefore:   timeOf(status.DeployedNotBefore),
+		DeployedAt:  timeOf(status.LastDeployedTime),
+	}
+	if deployed := meta.FindStatusCondition(status.Conditions, domaincertv1alpha1.DeployedCondition); deployed != nil {
+		history.Confirmed = deployed.Status == metav1.ConditionTrue || deployed.Reason == domaincertv1alpha1.DriftDetectedReason
+		history.HeldBack = deployed.Reason == domaincertv1alpha1.HeldBackReason
+		if deployed.Status != metav1.ConditionTrue {
+			history.MissingSince = deployed.LastTransitionTime.Time
+		}
+	}
+	if later := s.memory.sent; later.fingerprint != "" {
+		history = provider.History{Fingerprint: later.fingerprint, NotBefore: later.notBefore, DeployedAt: later.at, MissingSince: later.at}
+	}
+	return history
+}
+
+func (s *scope) planSettings() provider.Settings {
+	return provider.Settings{Propagation: propagation, Interval: s.object.Spec.Interval.Duration}
+}
+
+// probeRequest says whom to ask for the domain's certificate.
+func (s *scope) probeRequest() edgeprobe.Request {
+	request := edgeprobe.Request{ServerName: s.object.Spec.DomainName, Address: s.object.Spec.Verification.Address}
+	if s.object.Spec.Verification.Host != "" {
+		request.ServerName = s.object.Spec.Verification.Host
+	}
+	return request
+}
+
+// certificateName is the name under which an object's certificate is stored: a
+// person should recognise the domain, and no two objects of an account share
+// it. It is the same for a renewed certificate and for a recreated object.
+func certificateName(object *domaincertv1alpha1.DomainCertificate) string {
+	const (
+		longest = 40
+		digits  = 12
+	)
+	identity := sha256.Sum256([]byte(object.Namespace + "/" + object.Name + "/" + object.Spec.DomainName))
+	readable := strings.ReplaceAll(strings.Replace(object.Spec.DomainName, "*", "wildcard", 1), ".", "-")
+	return "dcert-" + strings.TrimRight(cut(readable, longest), "-") + "-" + hex.EncodeToString(identity[:])[:digits]
+}
+
+// objectKey is how an object is known to the budget.
+func objectKey(object client.Object) string {
+	return object.GetNamespace() + "/" + object.GetName()
+}
+
+// pollAfter is how long to wait for something that has been on its way for the
+// given time: half of it again, so that short ways are seen quickly and long
+// ones cost few requests.
+func pollAfter(since time.Duration) time.Duration {
+	const (
+		shortest = 250 * time.Millisecond
+		longest  = 30 * time.Second
+	)
+	return min(max(since/2, shortest), longest)
+}
+
+func timeOf(t *metav1.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.Time
+}
+
+// failureText is the text of an error of ours; anything else may say what must
+// not be told.
+func failureText(err error) string {
+	var (
+		failed  *provider.Error
+		probed  *edgeprobe.Error
+		invalid *certbundle.Error
+	)
+	switch {
+	case errors.As(err, &failed):
+		return failed.Error()
+	case errors.As(err, &probed):
+		return probed.Error()
+	case errors.As(err, &invalid):
+		return invalid.Error()
+	default:
+		return "the API server did not answer as expected"
+	}
+}

@@ -1,0 +1,219 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/certbundle"
+)
+
+// issuancePoll is how often a running issuance is looked at. The Secret's own
+// event usually comes first.
+const issuancePoll = 10 * time.Second
+
+// loadBundle asks whether the Secret holds a bundle that can serve the domain
+// now. The Secret's body is read only if it has changed since status.source was
+// written, or if that certificate was not deployed yet.
+func (r *DomainCertificateReconciler) loadBundle(ctx context.Context, s *scope) *stop {
+	name, found := r.secretName(ctx, s)
+	if found != nil {
+		return found
+	}
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: name}
+	metadata := &metav1.PartialObjectMetadata{}
+	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	if err := r.Client.Get(ctx, key, metadata); err != nil {
+		return unreadableSecret(key, err)
+	}
+	if known := s.object.Status.Source; known != nil && !r.mustRead(s, known, metadata) {
+		s.source = known
+		return keptVerdict(s)
+	}
+	return r.readBundle(ctx, s, key)
+}
+
+// mustRead reports whether the Secret's body is needed: it is another Secret
+// than the one last read, or what it holds is not deployed yet.
+func (r *DomainCertificateReconciler) mustRead(s *scope, known *domaincertv1alpha1.SourceStatus, metadata *metav1.PartialObjectMetadata) bool {
+	if known.SecretName != metadata.Name || known.UID != string(metadata.UID) || known.ResourceVersion != metadata.ResourceVersion {
+		return true
+	}
+	if s.resyncRequested() {
+		return true
+	}
+	return keptVerdictStop(s.object) == nil && known.Fingerprint != s.history().Fingerprint
+}
+
+// secretName says which Secret holds the bundle.
+func (r *DomainCertificateReconciler) secretName(ctx context.Context, s *scope) (string, *stop) {
+	if s.object.Spec.SecretRef != nil {
+		return s.object.Spec.SecretRef.Name, nil
+	}
+	return r.certificateSecret(ctx, s)
+}
+
+// certificateSecret reads the Secret's name from a cert-manager Certificate. It
+// is read as it is, without cert-manager's types and without a watch, so that
+// the operator runs where cert-manager does not.
+func (r *DomainCertificateReconciler) certificateSecret(ctx context.Context, s *scope) (string, *stop) {
+	key := types.NamespacedName{Namespace: s.object.Namespace, Name: s.object.Spec.CertificateRef.Name}
+	certificate := &unstructured.Unstructured{}
+	certificate.SetGroupVersionKind(schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"})
+	err := r.Reader.Get(ctx, key, certificate)
+	switch {
+	case meta.IsNoMatchError(err), apierrors.IsNotFound(err):
+		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s does not exist; create it", key.Name), nextEvent, issuancePoll)
+	case apierrors.IsForbidden(err):
+		return "", invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Certificate %s; grant it the verb get", key.Name), nextHuman, 0)
+	case err != nil:
+		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s cannot be read now", key.Name), nextRetry, 0)
+		found.err = err
+		return "", found
+	}
+	if issuing(certificate) {
+		return "", invalid(domaincertv1alpha1.IssuingReason, fmt.Sprintf("cert-manager is issuing Certificate %s", key.Name), nextLook, issuancePoll)
+	}
+	name, _, err := unstructured.NestedString(certificate.Object, "spec", "secretName")
+	if err != nil || name == "" {
+		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s names no Secret; set its spec.secretName", key.Name), nextHuman, 0)
+	}
+	return name, nil
+}
+
+// issuing reports whether a cert-manager Certificate says Issuing=True.
+func issuing(certificate *unstructured.Unstructured) bool {
+	conditions, _, err := unstructured.NestedSlice(certificate.Object, "status", "conditions")
+	if err != nil {
+		return false
+	}
+	for _, entry := range conditions {
+		condition, ok := entry.(map[string]any)
+		if ok && condition["type"] == "Issuing" && condition["status"] == "True" {
+			return true
+		}
+	}
+	return false
+}
+
+// readBundle reads the Secret's body and checks the bundle in it.
+func (r *DomainCertificateReconciler) readBundle(ctx context.Context, s *scope, key types.NamespacedName) *stop {
+	var secret corev1.Secret
+	if err := r.Reader.Get(ctx, key, &secret); err != nil {
+		return unreadableSecret(key, err)
+	}
+	defer clear(secret.Data[corev1.TLSPrivateKeyKey])
+	s.source = &domaincertv1alpha1.SourceStatus{
+		SecretName:      secret.Name,
+		UID:             string(secret.UID),
+		ResourceVersion: secret.ResourceVersion,
+	}
+	bundle, err := certbundle.Parse(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
+	if err != nil {
+		return unfit(key.Name, err)
+	}
+	describeSource(s.source, bundle)
+	if err := bundle.Check(s.object.Spec.DomainName, s.now); err != nil {
+		bundle.Clear()
+		found := unfit(key.Name, err)
+		if found.reason == domaincertv1alpha1.NotYetValidReason {
+			found.next, found.after = nextLook, bundle.Leaf().NotBefore.Sub(s.now)
+		}
+		return found
+	}
+	s.bundle = &bundle
+	return nil
+}
+
+// describeSource fills the facts of a bundle into a status.
+func describeSource(source *domaincertv1alpha1.SourceStatus, bundle certbundle.Bundle) {
+	const (
+		longestIssuer = 256
+		mostNames     = 100
+	)
+	leaf := bundle.Leaf()
+	source.Fingerprint = bundle.Fingerprint()
+	source.SerialNumber = leaf.SerialNumber.Text(16)
+	source.Issuer = cut(leaf.Issuer.String(), longestIssuer)
+	source.DNSNames = leaf.DNSNames[:min(len(leaf.DNSNames), mostNames)]
+	source.KeyAlgorithm = bundle.KeyAlgorithm()
+	source.NotBefore = &metav1.Time{Time: leaf.NotBefore}
+	source.NotAfter = &metav1.Time{Time: leaf.NotAfter}
+}
+
+// keptVerdict says of a bundle that was read before what was said then. Only
+// time can have changed it.
+func keptVerdict(s *scope) *stop {
+	if found := keptVerdictStop(s.object); found != nil {
+		return found
+	}
+	switch {
+	case s.source.NotAfter != nil && !s.source.NotAfter.After(s.now):
+		return invalid(domaincertv1alpha1.ExpiredReason,
+			fmt.Sprintf("Secret %s: the certificate expired at %s; renew it", s.source.SecretName, s.source.NotAfter.UTC().Format(time.RFC3339)), nextHuman, 0)
+	default:
+		return nil
+	}
+}
+
+// keptVerdictStop returns the verdict of an earlier read on a bundle that no
+// passing of time can mend, nil if there is none.
+func keptVerdictStop(object *domaincertv1alpha1.DomainCertificate) *stop {
+	earlier := meta.FindStatusCondition(object.Status.Conditions, domaincertv1alpha1.CertificateValidCondition)
+	if earlier == nil || earlier.Status == metav1.ConditionTrue {
+		return nil
+	}
+	switch earlier.Reason {
+	case domaincertv1alpha1.MalformedReason, domaincertv1alpha1.KeyMismatchReason, domaincertv1alpha1.DomainNotCoveredReason,
+		domaincertv1alpha1.UnsupportedKeyReason, domaincertv1alpha1.TooLargeReason, domaincertv1alpha1.ExpiredReason:
+		return invalid(earlier.Reason, earlier.Message, nextHuman, 0)
+	default:
+		return nil
+	}
+}
+
+// unfit is the stop for a bundle that failed a check.
+func unfit(secret string, err error) *stop {
+	var failed *certbundle.Error
+	if !errors.As(err, &failed) {
+		return invalid(domaincertv1alpha1.MalformedReason, fmt.Sprintf("Secret %s holds no usable certificate", secret), nextHuman, 0)
+	}
+	return invalid(string(failed.Reason), fmt.Sprintf("Secret %s: %s", secret, failed.Message), nextHuman, 0)
+}
+
+// unreadableSecret is the stop for a Secret that could not be read.
+func unreadableSecret(key types.NamespacedName, err error) *stop {
+	switch {
+	case apierrors.IsNotFound(err):
+		return invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s does not exist; create it, or let cert-manager issue it", key.Name), nextEvent, 0)
+	case apierrors.IsForbidden(err):
+		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant it the verb get", key.Name), nextHuman, 0)
+	default:
+		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s cannot be read now", key.Name), nextRetry, 0)
+		found.err = err
+		return found
+	}
+}
+
+func invalid(reason, message string, next next, after time.Duration) *stop {
+	return &stop{condition: domaincertv1alpha1.CertificateValidCondition, reason: reason, message: message, next: next, after: after}
+}
+
+// cut returns text, at most n bytes of it, without breaking a character.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "")
+}

@@ -1,0 +1,289 @@
+package controllers
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+// patience is how long a failure that should pass may last before a human is
+// called.
+const patience = 10 * time.Minute
+
+// longestMessage of a condition.
+const longestMessage = 512
+
+// questions in the order in which they are asked. The answer to one means
+// little while an earlier one is not True.
+func questions() []string {
+	return []string{
+		domaincertv1alpha1.AcceptedCondition,
+		domaincertv1alpha1.CertificateValidCondition,
+		domaincertv1alpha1.DeployedCondition,
+		domaincertv1alpha1.VerifiedCondition,
+	}
+}
+
+// describe says what a reconcile has shown. It is the only place where the
+// status of a DomainCertificate is made, and it is pure: it reads the scope and
+// calls nothing.
+func describe(s *scope) domaincertv1alpha1.DomainCertificateStatus {
+	status := *s.object.Status.DeepCopy()
+	status.ObservedGeneration = &s.object.Generation
+	describeFacts(s, &status)
+	describeAnswers(s, &status)
+	describeReady(s, &status)
+	describeProgress(s, &status)
+	return status
+}
+
+// describeFacts fills in what was learned. What was not read stays as it was.
+func describeFacts(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
+	if s.source != nil {
+		status.Source = s.source
+	}
+	if s.observation != nil {
+		status.Provider = describeProvider(*s.observation, status.Provider)
+		status.LastHandledReconcileAt = resyncAnnotation(s.object)
+	}
+	if s.probe != nil {
+		status.Edge = &domaincertv1alpha1.EdgeStatus{
+			Fingerprint: s.probe.Fingerprint,
+			NotAfter:    timestamp(s.probe.NotAfter),
+			Address:     s.probe.Address,
+		}
+	}
+	switch {
+	case s.sent != nil, s.held:
+		status.DeployedFingerprint = s.source.Fingerprint
+		status.DeployedNotBefore = s.source.NotBefore
+		status.LastDeployedTime = timestamp(s.now)
+	case s.decision.Cause == provider.InSync:
+		// Found in place, whoever put it there: it is ours from now on.
+		status.DeployedFingerprint = s.source.Fingerprint
+		status.DeployedNotBefore = s.source.NotBefore
+	}
+	if s.sent != nil && status.Provider != nil {
+		status.Provider.RequestID = s.sent.RequestID
+	}
+}
+
+// describeProvider translates an observation. The request's id and a
+// certificate id that could not be looked up this time are kept while they
+// still speak of the same certificate.
+func describeProvider(seen provider.Observation, before *domaincertv1alpha1.ProviderStatus) *domaincertv1alpha1.ProviderStatus {
+	const digits = 12
+	status := &domaincertv1alpha1.ProviderStatus{
+		CertificateID:         seen.CertificateID,
+		CertificateName:       seen.CertificateName,
+		CertificateType:       seen.CertificateType,
+		CertificateRegion:     seen.CertificateRegion,
+		CertificateDomainName: seen.CertificateDomainName,
+		Organization:          seen.Organization,
+		Life:                  seen.Life,
+		HTTPS:                 domaincertv1alpha1.HTTPSState(seen.HTTPS),
+		Status:                seen.Status,
+		CNAMEStatus:           seen.CNAMEStatus,
+		Fingerprint:           seen.Fingerprint,
+		ShortFingerprint:      seen.Fingerprint[:min(len(seen.Fingerprint), digits)],
+		NotBefore:             timestamp(seen.NotBefore),
+		NotAfter:              timestamp(seen.NotAfter),
+		UpdateTime:            timestamp(seen.UpdateTime),
+		Version:               number(seen.Version),
+		StagingVersion:        number(seen.StagingVersion),
+		TaskID:                seen.TaskID,
+	}
+	if before == nil {
+		return status
+	}
+	status.RequestID = before.RequestID
+	if status.CertificateID == "" && before.Fingerprint == seen.Fingerprint && before.CertificateName == seen.CertificateName {
+		status.CertificateID = before.CertificateID
+	}
+	return status
+}
+
+// describeAnswers sets the four questions: True up to the one that ended the
+// walk, the stop's answer for that one, and what the facts still say for those
+// that were not asked.
+func describeAnswers(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
+	asked := true
+	for _, question := range questions() {
+		switch {
+		case question == domaincertv1alpha1.VerifiedCondition && !s.verifies():
+			meta.RemoveStatusCondition(&status.Conditions, question)
+		case asked && s.stop != nil && s.stop.condition == question:
+			describeStop(s, status)
+			asked = false
+		case asked && s.leaving():
+			continue
+		case asked:
+			s.set(status, question, metav1.ConditionTrue, affirmation(question), affirmed(s, question))
+		default:
+			describeUnasked(s, status, question)
+		}
+	}
+}
+
+// describeStop answers the question that ended the walk. A provider that could
+// not be read does not unmake what it was last known to hold.
+func describeStop(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
+	if s.stop.condition == domaincertv1alpha1.DeployedCondition && s.observation == nil && transient(s.stop.reason) && holdsWanted(s, status) {
+		s.set(status, s.stop.condition, metav1.ConditionTrue, domaincertv1alpha1.DeployedReason, affirmed(s, s.stop.condition))
+		return
+	}
+	s.set(status, s.stop.condition, metav1.ConditionFalse, s.stop.reason, s.stop.message)
+}
+
+// describeUnasked keeps the answer to a question that was not reached, unless
+// the facts contradict it: what the edge served before is no proof of a newer
+// certificate.
+func describeUnasked(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, question string) {
+	if question != domaincertv1alpha1.VerifiedCondition || s.wantedFingerprint() == "" {
+		return
+	}
+	if status.Edge != nil && status.Edge.Fingerprint == s.wantedFingerprint() {
+		return
+	}
+	s.set(status, question, metav1.ConditionFalse, domaincertv1alpha1.PropagatingReason, "the certificate is not deployed yet")
+}
+
+// describeReady sums up.
+func describeReady(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
+	blocking := firstNotTrue(status)
+	switch {
+	case blocking == nil:
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason, "the domain is served with the certificate in the Secret")
+	case blocking.Type != domaincertv1alpha1.AcceptedCondition && stillServed(s, status, blocking):
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.RotatingReason,
+			cut(fmt.Sprintf("the certificate deployed before is in place; the one in the Secret is not: %s", blocking.Message), longestMessage))
+	default:
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionFalse, blocking.Reason, blocking.Message)
+	}
+}
+
+// stillServed reports whether a valid certificate that this object deployed
+// before is in place while a newer one is not. The object must have been Ready:
+// a first deployment is no rotation.
+func stillServed(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, blocking *metav1.Condition) bool {
+	if !meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.ReadyCondition) {
+		return false
+	}
+	switch blocking.Reason {
+	case domaincertv1alpha1.DriftDetectedReason, domaincertv1alpha1.DomainNotFoundReason, domaincertv1alpha1.ServesOtherReason:
+		return false
+	}
+	held := status.Provider
+	return held != nil && held.HTTPS != domaincertv1alpha1.HTTPSOff && held.NotAfter != nil && held.NotAfter.After(s.now)
+}
+
+// describeProgress sets Reconciling or Stalled, whichever applies.
+func describeProgress(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
+	present, absent := domaincertv1alpha1.ReconcilingCondition, domaincertv1alpha1.StalledCondition
+	switch {
+	case s.stop == nil, s.stop.reason == domaincertv1alpha1.SuspendedReason,
+		s.stop.queued && holdsWanted(s, status):
+		meta.RemoveStatusCondition(&status.Conditions, present)
+		meta.RemoveStatusCondition(&status.Conditions, absent)
+		return
+	case s.stop.next == nextHuman, s.stop.next == nextRetry && s.outOfPatience():
+		present, absent = absent, present
+	}
+	s.set(status, present, metav1.ConditionTrue, s.stop.reason, s.stop.message)
+	meta.RemoveStatusCondition(&status.Conditions, absent)
+}
+
+// outOfPatience reports whether a failure that should pass has lasted too long.
+// Once Stalled, an object stays so until something else is said.
+func (s *scope) outOfPatience() bool {
+	if meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.StalledCondition) {
+		return true
+	}
+	since := meta.FindStatusCondition(s.object.Status.Conditions, domaincertv1alpha1.ReconcilingCondition)
+	return since != nil && s.now.Sub(since.LastTransitionTime.Time) >= patience
+}
+
+// set writes one condition; its transition time moves only with its status.
+func (s *scope) set(status *domaincertv1alpha1.DomainCertificateStatus, condition string, answer metav1.ConditionStatus, reason, message string) {
+	meta.SetStatusCondition(&status.Conditions, metav1.Condition{
+		Type:               condition,
+		Status:             answer,
+		Reason:             reason,
+		Message:            cut(message, longestMessage),
+		ObservedGeneration: s.object.Generation,
+		LastTransitionTime: *timestamp(s.now),
+	})
+}
+
+// affirmation is the reason of a question that is answered with yes.
+func affirmation(question string) string {
+	switch question {
+	case domaincertv1alpha1.AcceptedCondition:
+		return domaincertv1alpha1.AcceptedReason
+	case domaincertv1alpha1.CertificateValidCondition:
+		return domaincertv1alpha1.ValidReason
+	case domaincertv1alpha1.DeployedCondition:
+		return domaincertv1alpha1.DeployedReason
+	default:
+		return domaincertv1alpha1.VerifiedReason
+	}
+}
+
+// affirmed is the message of a question that is answered with yes.
+func affirmed(s *scope, question string) string {
+	switch question {
+	case domaincertv1alpha1.AcceptedCondition:
+		return fmt.Sprintf("%s %s may be used for %s", s.object.Spec.ProviderRef.Kind, s.object.Spec.ProviderRef.Name, s.object.Spec.DomainName)
+	case domaincertv1alpha1.CertificateValidCondition:
+		return fmt.Sprintf("Secret %s holds a certificate for %s", s.source.SecretName, s.object.Spec.DomainName)
+	case domaincertv1alpha1.DeployedCondition:
+		return "the provider holds the certificate in the Secret"
+	default:
+		return "the edge serves the certificate in the Secret"
+	}
+}
+
+// holdsWanted reports whether the provider was last seen to hold what is
+// wanted.
+func holdsWanted(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) bool {
+	return meta.IsStatusConditionTrue(status.Conditions, domaincertv1alpha1.DeployedCondition) &&
+		s.wantedFingerprint() != "" && status.DeployedFingerprint == s.wantedFingerprint()
+}
+
+// firstNotTrue returns the first question that is not answered with yes.
+func firstNotTrue(status *domaincertv1alpha1.DomainCertificateStatus) *metav1.Condition {
+	for _, question := range questions() {
+		condition := meta.FindStatusCondition(status.Conditions, question)
+		if condition != nil && condition.Status != metav1.ConditionTrue {
+			return condition
+		}
+	}
+	return nil
+}
+
+// changed reports whether a status says something new.
+func changed(before, after domaincertv1alpha1.DomainCertificateStatus) bool {
+	return !equality.Semantic.DeepEqual(before, after)
+}
+
+// timestamp is a time as a status holds it, to the second; nil if unknown.
+func timestamp(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &metav1.Time{Time: t.Truncate(time.Second)}
+}
+
+// number is a count as a status holds it; nil if unknown.
+func number(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}

@@ -1,0 +1,180 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+)
+
+// Indexes of the DomainCertificates in the cache.
+const (
+	domainIndex   = "domain"
+	secretIndex   = "secret"
+	providerIndex = "provider"
+)
+
+// IndexDomainCertificates adds the indexes that the reconcilers look things up
+// by.
+func IndexDomainCertificates(ctx context.Context, indexer client.FieldIndexer) error {
+	indexes := map[string]func(*domaincertv1alpha1.DomainCertificate) []string{
+		domainIndex:   func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{object.Spec.DomainName} },
+		secretIndex:   secretsOf,
+		providerIndex: func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{providerIndexKey(object)} },
+	}
+	for name, keys := range indexes {
+		err := indexer.IndexField(ctx, &domaincertv1alpha1.DomainCertificate{}, name, func(object client.Object) []string {
+			certificate, ok := object.(*domaincertv1alpha1.DomainCertificate)
+			if !ok {
+				return nil
+			}
+			return keys(certificate)
+		})
+		if err != nil {
+			return fmt.Errorf("index DomainCertificates by %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// secretsOf are the Secrets whose change concerns an object: the one it names,
+// or the one that was last read for the Certificate it names. Until that one is
+// known it is taken to have the Certificate's name, as most have.
+func secretsOf(object *domaincertv1alpha1.DomainCertificate) []string {
+	switch {
+	case object.Spec.SecretRef != nil:
+		return []string{object.Spec.SecretRef.Name}
+	case object.Status.Source != nil && object.Status.Source.SecretName != "":
+		return []string{object.Status.Source.SecretName}
+	case object.Spec.CertificateRef != nil:
+		return []string{object.Spec.CertificateRef.Name}
+	default:
+		return nil
+	}
+}
+
+// providerIndexKey names an object's provider in the index.
+func providerIndexKey(object *domaincertv1alpha1.DomainCertificate) string {
+	return string(object.Spec.ProviderRef.Kind) + "/" + providerKey(object).String()
+}
+
+// SetupWithManager adds the reconciler to a manager. IndexDomainCertificates
+// must have been called.
+func (r *DomainCertificateReconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options, waker *Waker) error {
+	changedProvider := builder.WithPredicates(predicate.Funcs{UpdateFunc: providerChanged})
+	err := ctrl.NewControllerManagedBy(mgr).
+		For(&domaincertv1alpha1.DomainCertificate{}, builder.WithPredicates(specOrAnnotationsChanged())).
+		Watches(&domaincertv1alpha1.DomainCertificate{}, r.siblings()).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
+		Watches(&domaincertv1alpha1.EdgeProvider{}, handler.EnqueueRequestsFromMapFunc(r.ofProvider(domaincertv1alpha1.EdgeProviderKind)), changedProvider).
+		Watches(&domaincertv1alpha1.ClusterEdgeProvider{}, handler.EnqueueRequestsFromMapFunc(r.ofProvider(domaincertv1alpha1.ClusterEdgeProviderKind)), changedProvider).
+		WatchesRawSource(waker.source()).
+		WithOptions(options).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+	if err != nil {
+		return fmt.Errorf("set up the DomainCertificate controller: %w", err)
+	}
+	return nil
+}
+
+// specOrAnnotationsChanged lets through what can change a decision. The
+// reconciler's own status writes are not among it.
+func specOrAnnotationsChanged() predicate.Predicate {
+	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{},
+		predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+			return e.ObjectOld.GetDeletionTimestamp().IsZero() != e.ObjectNew.GetDeletionTimestamp().IsZero()
+		}})
+}
+
+// siblings wakes the other objects of a domain when one of them comes or goes:
+// the next in line takes over.
+func (r *DomainCertificateReconciler) siblings() handler.EventHandler {
+	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) {
+			if !e.IsInInitialList {
+				r.enqueueSiblings(ctx, e.Object, q)
+			}
+		},
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) {
+			r.Ledger.forget(e.Object.GetUID())
+			r.enqueueSiblings(ctx, e.Object, q)
+		},
+	}
+}
+
+func (r *DomainCertificateReconciler) enqueueSiblings(ctx context.Context, object client.Object, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	certificate, ok := object.(*domaincertv1alpha1.DomainCertificate)
+	if !ok {
+		return
+	}
+	for _, request := range r.list(ctx, client.MatchingFields{domainIndex: certificate.Spec.DomainName}) {
+		if request.NamespacedName != client.ObjectKeyFromObject(object) {
+			queue.Add(request)
+		}
+	}
+}
+
+// ofSecret are the objects that deploy a Secret.
+func (r *DomainCertificateReconciler) ofSecret(ctx context.Context, secret client.Object) []reconcile.Request {
+	return r.list(ctx, client.InNamespace(secret.GetNamespace()), client.MatchingFields{secretIndex: secret.GetName()})
+}
+
+// ofNamespace are the objects of a namespace whose labels have changed.
+func (r *DomainCertificateReconciler) ofNamespace(ctx context.Context, namespace client.Object) []reconcile.Request {
+	return r.list(ctx, client.InNamespace(namespace.GetName()))
+}
+
+// ofProvider are the objects that use a provider.
+func (r *DomainCertificateReconciler) ofProvider(kind domaincertv1alpha1.ProviderKind) handler.MapFunc {
+	return func(ctx context.Context, edge client.Object) []reconcile.Request {
+		key := types.NamespacedName{Namespace: edge.GetNamespace(), Name: edge.GetName()}
+		return r.list(ctx, client.MatchingFields{providerIndex: string(kind) + "/" + key.String()})
+	}
+}
+
+// list returns the names of the objects that match. The cache it reads cannot
+// fail but for a missing index, which every start of the operator would show.
+func (r *DomainCertificateReconciler) list(ctx context.Context, options ...client.ListOption) []reconcile.Request {
+	var found domaincertv1alpha1.DomainCertificateList
+	if err := r.Client.List(ctx, &found, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "list DomainCertificates from the cache")
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(found.Items))
+	for i := range found.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&found.Items[i])})
+	}
+	return requests
+}
+
+// providerChanged reports whether a provider's change can matter to those who
+// use it.
+func providerChanged(e event.UpdateEvent) bool {
+	before, ok := e.ObjectOld.(edgeProvider)
+	after, alsoOK := e.ObjectNew.(edgeProvider)
+	if !ok || !alsoOK {
+		return false
+	}
+	ready := domaincertv1alpha1.ReadyCondition
+	wasReady := meta.IsStatusConditionTrue(before.ProviderStatus().Conditions, ready)
+	isReady := meta.IsStatusConditionTrue(after.ProviderStatus().Conditions, ready)
+	return before.GetGeneration() != after.GetGeneration() || wasReady != isReady ||
+		before.ProviderStatus().AccountID != after.ProviderStatus().AccountID ||
+		!equality.Semantic.DeepEqual(before.ProviderStatus().Credentials, after.ProviderStatus().Credentials)
+}

@@ -1,0 +1,110 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+func hasFinalizer(object *domaincertv1alpha1.DomainCertificate) bool {
+	return controllerutil.ContainsFinalizer(object, domaincertv1alpha1.WithdrawFinalizer)
+}
+
+// keepFinalizer gives the finalizer to objects that must be withdrawn before
+// they go, and takes it from those that need not be any more. It runs before
+// anything is deployed: what is withdrawn at the end must be held from the
+// beginning.
+func (r *DomainCertificateReconciler) keepFinalizer(ctx context.Context, s *scope) *stop {
+	wanted := s.object.Spec.DeletionPolicy == domaincertv1alpha1.DeletionDisableHTTPS
+	var err error
+	switch {
+	case wanted && !hasFinalizer(s.object):
+		err = r.patchFinalizers(ctx, s.object, func(object *domaincertv1alpha1.DomainCertificate) {
+			controllerutil.AddFinalizer(object, domaincertv1alpha1.WithdrawFinalizer)
+		})
+	case !wanted && hasFinalizer(s.object):
+		err = r.removeFinalizer(ctx, s.object)
+	}
+	if err == nil {
+		return nil
+	}
+	return &stop{
+		condition: domaincertv1alpha1.AcceptedCondition,
+		reason:    domaincertv1alpha1.ProviderNotReadyReason,
+		message:   "the finalizer cannot be written now",
+		next:      nextRetry,
+		err:       err,
+	}
+}
+
+func (r *DomainCertificateReconciler) removeFinalizer(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) error {
+	return client.IgnoreNotFound(r.patchFinalizers(ctx, object, func(object *domaincertv1alpha1.DomainCertificate) {
+		controllerutil.RemoveFinalizer(object, domaincertv1alpha1.WithdrawFinalizer)
+	}))
+}
+
+// patchFinalizers changes the finalizers and nothing else, and only of the
+// object as it was read: the list is replaced whole, and others have theirs in
+// it.
+func (r *DomainCertificateReconciler) patchFinalizers(ctx context.Context, object *domaincertv1alpha1.DomainCertificate, change func(*domaincertv1alpha1.DomainCertificate)) error {
+	patched := object.DeepCopy()
+	change(patched)
+	before := client.MergeFromWithOptions(object.DeepCopy(), client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Patch(ctx, patched, before); err != nil {
+		return fmt.Errorf("patch finalizers: %w", err)
+	}
+	object.Finalizers, object.ResourceVersion = patched.Finalizers, patched.ResourceVersion
+	return nil
+}
+
+// withdraw turns HTTPS off for an object that is being deleted, unless the user
+// abandons it, this object never had its certificate in place, or another
+// object takes the domain over.
+func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *stop {
+	if s.object.Annotations[domaincertv1alpha1.AbandonAnnotation] == "true" || s.history().Fingerprint == "" {
+		return nil
+	}
+	edge, err := r.provider(ctx, s.object)
+	switch {
+	case apierrors.IsNotFound(err):
+		return stuck(domaincertv1alpha1.ProviderNotFoundReason, fmt.Sprintf("%s %s does not exist any more", s.object.Spec.ProviderRef.Kind, s.object.Spec.ProviderRef.Name))
+	case err != nil:
+		return &stop{condition: domaincertv1alpha1.AcceptedCondition, reason: domaincertv1alpha1.ProviderNotReadyReason, message: "the provider cannot be read now", next: nextRetry, err: err}
+	}
+	s.edge = edge
+	heirs, err := r.rivals(ctx, s)
+	if err != nil {
+		return &stop{condition: domaincertv1alpha1.AcceptedCondition, reason: domaincertv1alpha1.ConflictReason, message: "other DomainCertificates cannot be listed now", next: nextRetry, err: err}
+	}
+	if len(heirs) > 0 {
+		return nil
+	}
+	if found := r.checkProviderReady(ctx, s); found != nil {
+		return stuck(found.reason, found.message)
+	}
+	connection, found := r.connect(ctx, s)
+	if found != nil {
+		return found
+	}
+	if err := connection.Withdraw(ctx, s.target()); err != nil && !provider.IsKind(err, provider.NotFound) {
+		return r.providerStop(s, err)
+	}
+	return nil
+}
+
+// stuck is the stop of a deletion that cannot go on.
+func stuck(reason, message string) *stop {
+	return &stop{
+		condition: domaincertv1alpha1.AcceptedCondition,
+		reason:    reason,
+		message:   fmt.Sprintf("HTTPS cannot be turned off: %s; mend it, or annotate with %s=true to leave the domain as it is", message, domaincertv1alpha1.AbandonAnnotation),
+		next:      nextHuman,
+		after:     deniedPace,
+	}
+}

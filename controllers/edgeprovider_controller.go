@@ -1,0 +1,237 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+// +kubebuilder:rbac:groups=domaincert.io,resources=edgeproviders;clusteredgeproviders,verbs=get;list;watch
+// +kubebuilder:rbac:groups=domaincert.io,resources=edgeproviders/status;clusteredgeproviders/status,verbs=patch
+
+const (
+	// checkPace is how often accepted credentials are checked again, in case
+	// the account was closed where no event comes from.
+	checkPace = 6 * time.Hour
+	// refusedPace is how often refused credentials are tried again. One account
+	// is never asked more often than this, however many objects use it.
+	refusedPace = 5 * time.Minute
+	// checkTimeout of one check.
+	checkTimeout = 15 * time.Second
+)
+
+// Permissions are what the operator's flags allow.
+type Permissions struct {
+	// InsecureEndpoints allows plain http.
+	InsecureEndpoints bool
+	// NamespacedEndpoints allows an endpoint in an EdgeProvider.
+	NamespacedEndpoints bool
+	// AmbientCredentials allows an EdgeProvider to use the operator's own
+	// identity.
+	AmbientCredentials bool
+}
+
+// EdgeProviderReconciler checks the credentials of EdgeProviders or
+// ClusterEdgeProviders and reports whose they are.
+type EdgeProviderReconciler[P edgeProvider] struct {
+	Client      client.Client
+	Connector   *Connector
+	Permissions Permissions
+	Recorder    events.EventRecorder
+	Clock       clock.PassiveClock
+	Ledger      *Ledger
+}
+
+// checkup is what one reconcile of a provider has shown.
+type checkup struct {
+	now time.Time
+	// checked is true if the provider was asked.
+	checked bool
+	// candidate is filled if the credentials could be read.
+	candidate candidate
+	// accountID is filled if the credentials were accepted.
+	accountID string
+	// failure is why the account cannot be used, nil if it can.
+	failure *CredentialsError
+	// retryAfter is the provider's own hint.
+	retryAfter time.Duration
+}
+
+// Reconcile checks a provider's credentials if they have changed or are due.
+func (r *EdgeProviderReconciler[P]) Reconcile(ctx context.Context, edge P) (reconcile.Result, error) {
+	if !edge.GetDeletionTimestamp().IsZero() {
+		return reconcile.Result{}, nil
+	}
+	c := &checkup{now: r.Clock.Now()}
+	before := edge.DeepCopyObject().(P) //nolint:forcetypeassert // a deep copy has the type of what it copies
+	if c.failure = r.permitted(edge); c.failure == nil {
+		due, wait, err := r.isDue(ctx, edge, c.now)
+		if err != nil || !due {
+			return reconcile.Result{RequeueAfter: wait}, err
+		}
+		r.check(ctx, edge, c)
+	}
+	if err := ctx.Err(); err != nil {
+		return reconcile.Result{}, fmt.Errorf("reconcile was cut short: %w", err)
+	}
+	describeEdgeProvider(edge, c)
+	if !equality.Semantic.DeepEqual(before.ProviderStatus(), edge.ProviderStatus()) {
+		if err := r.Client.Status().Patch(ctx, edge, client.MergeFrom(before)); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("patch status: %w", err))
+		}
+		r.announce(edge, before.ProviderStatus().Conditions)
+	}
+	return r.outcome(edge, c)
+}
+
+// isDue reports whether the credentials must be checked now, and otherwise when.
+func (r *EdgeProviderReconciler[P]) isDue(ctx context.Context, edge P, now time.Time) (bool, time.Duration, error) {
+	subject, err := r.subject(ctx, edge)
+	if err != nil {
+		return false, 0, err
+	}
+	known := r.Ledger.of(edge.GetUID())
+	if known.due.IsZero() && inOrder(edge, subject) {
+		r.Ledger.plan(edge.GetUID(), subject, now, spread(checkPace))
+		known = r.Ledger.of(edge.GetUID())
+	}
+	if known.subject != subject || !now.Before(known.due) {
+		return true, 0, nil
+	}
+	return false, known.due.Sub(now), nil
+}
+
+// subject is what a check is about: the spec and the version of the Secret. The
+// Secret's version comes from the metadata cache.
+func (r *EdgeProviderReconciler[P]) subject(ctx context.Context, edge P) (string, error) {
+	name := credentialsSecret(edge.ProviderSpec())
+	if name == "" {
+		return fmt.Sprint(edge.GetGeneration()), nil
+	}
+	metadata := secretMetadata()
+	err := r.Client.Get(ctx, r.Connector.credentialsKey(edge), metadata)
+	if client.IgnoreNotFound(err) != nil {
+		return "", fmt.Errorf("read the credentials' metadata: %w", err)
+	}
+	return subjectOf(edge.GetGeneration(), string(metadata.UID), metadata.ResourceVersion), nil
+}
+
+func subjectOf(generation int64, uid, resourceVersion string) string {
+	return fmt.Sprintf("%d %s %s", generation, uid, resourceVersion)
+}
+
+// inOrder reports whether the status says that exactly this was checked and
+// accepted before.
+func inOrder(edge edgeProvider, subject string) bool {
+	status := edge.ProviderStatus()
+	return status.Credentials != nil && status.ObservedGeneration != nil &&
+		meta.IsStatusConditionTrue(status.Conditions, domaincertv1alpha1.ReadyCondition) &&
+		subject == subjectOf(*status.ObservedGeneration, status.Credentials.UID, status.Credentials.ResourceVersion)
+}
+
+// check reads the credentials and asks whose they are.
+func (r *EdgeProviderReconciler[P]) check(ctx context.Context, edge P, c *checkup) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	c.checked = true
+	found, err := r.Connector.open(ctx, edge)
+	if err != nil {
+		c.failure = asCredentialsError(err)
+		return
+	}
+	c.candidate = found
+	if c.accountID, err = found.identity.Identify(ctx); err != nil {
+		failed := provider.AsError(err)
+		c.retryAfter = failed.RetryAfter
+		c.failure = &CredentialsError{Reason: domaincertv1alpha1.UnavailableReason, Message: failed.Error(), Transient: true}
+		if failed.Kind == provider.Denied {
+			c.failure = &CredentialsError{Reason: domaincertv1alpha1.CredentialsRefusedReason, Message: failed.Error()}
+		}
+	}
+}
+
+// permitted asks whether the spec may be acted upon under the operator's flags.
+// Whoever may create an EdgeProvider must not be able to send the operator's
+// own identity to a host of their choice.
+func (r *EdgeProviderReconciler[P]) permitted(edge P) *CredentialsError {
+	spec := edge.ProviderSpec()
+	if spec.AlibabaCloud == nil {
+		return unsupported("cdnPro is not supported by this version of the operator")
+	}
+	cloud := spec.AlibabaCloud
+	namespaced := edge.GetNamespace() != ""
+	switch {
+	case namespaced && cloud.Endpoint+cloud.STSEndpoint != "" && !r.Permissions.NamespacedEndpoints:
+		return notAllowed("an endpoint in an EdgeProvider needs the operator's flag --allow-namespaced-endpoints; use a ClusterEdgeProvider")
+	case (insecure(cloud.Endpoint) || insecure(cloud.STSEndpoint)) && !r.Permissions.InsecureEndpoints:
+		return notAllowed("an endpoint with plain http needs the operator's flag --allow-insecure-endpoints; use https")
+	case namespaced && ambient(cloud.Credentials) && !r.Permissions.AmbientCredentials:
+		return notAllowed("credentials of the operator's own in an EdgeProvider need the operator's flag --allow-ambient-credentials")
+	case cloud.Credentials.AccessKey == nil || cloud.Credentials.AssumeRole != nil:
+		return unsupported("only credentials.accessKey without assumeRole is supported by this version of the operator")
+	}
+	if _, ok := r.Connector.Products[serviceOf(edge)]; !ok {
+		return unsupported(fmt.Sprintf("the service %s is not supported by this version of the operator", serviceOf(edge)))
+	}
+	return nil
+}
+
+func notAllowed(message string) *CredentialsError {
+	return &CredentialsError{Reason: domaincertv1alpha1.NotAllowedReason, Message: message}
+}
+
+func insecure(endpoint string) bool { return strings.HasPrefix(endpoint, "http://") }
+
+// ambient reports whether credentials come from the operator's surroundings.
+func ambient(credentials domaincertv1alpha1.AlibabaCloudCredentials) bool {
+	return credentials.Default != nil || credentials.ECSRAMRole != nil || credentials.CredentialsURI != "" ||
+		(credentials.OIDC != nil && credentials.OIDC.ServiceAccountRef == nil)
+}
+
+// outcome says when a provider is looked at again.
+func (r *EdgeProviderReconciler[P]) outcome(edge P, c *checkup) (reconcile.Result, error) {
+	if c.failure != nil && !c.checked {
+		return reconcile.Result{}, nil
+	}
+	subject := subjectOf(edge.GetGeneration(), c.candidate.credentials.UID, c.candidate.credentials.ResourceVersion)
+	pace := checkPace
+	switch {
+	case c.failure != nil && c.failure.Transient && c.retryAfter == 0:
+		r.Ledger.plan(edge.GetUID(), "", c.now, 0)
+		return reconcile.Result{}, fmt.Errorf("check credentials: %w", errors.Join(c.failure, errRetry))
+	case c.failure != nil && c.failure.Transient:
+		pace = c.retryAfter
+	case c.failure != nil:
+		pace = refusedPace
+	}
+	wait := jittered(pace)
+	r.Ledger.plan(edge.GetUID(), subject, c.now, wait)
+	return reconcile.Result{RequeueAfter: wait}, nil
+}
+
+// announce tells of a change of Ready.
+func (r *EdgeProviderReconciler[P]) announce(edge P, before []metav1.Condition) {
+	was := meta.FindStatusCondition(before, domaincertv1alpha1.ReadyCondition)
+	is := meta.FindStatusCondition(edge.ProviderStatus().Conditions, domaincertv1alpha1.ReadyCondition)
+	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
+		return
+	}
+	kind := eventWarning
+	if is.Status == metav1.ConditionTrue {
+		kind = eventNormal
+	}
+	r.Recorder.Eventf(edge, nil, kind, is.Reason, domaincertv1alpha1.ReadyCondition, "%s", is.Message)
+}

@@ -1,0 +1,119 @@
+package controllers
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Ledger remembers between reconciles what does not belong into any status:
+// when an object's provider is to be read again, and what was sent or written
+// but may not be visible in the cache yet. Losing it, at a restart, costs reads
+// but never a second deployment of something that is in place.
+type Ledger struct {
+	mutex   sync.Mutex
+	entries map[types.UID]memory
+}
+
+// NewLedger returns an empty ledger.
+func NewLedger() *Ledger {
+	return &Ledger{entries: map[types.UID]memory{}}
+}
+
+// memory is what the ledger holds of one object.
+type memory struct {
+	// due is when the provider is to be read again; zero if the ledger has
+	// never heard of the object.
+	due time.Time
+	// planned is when due was set.
+	planned time.Time
+	// subject is what the last read-back was about; another subject makes the
+	// next one due at once.
+	subject string
+	// sent is a bundle that the provider accepted and that no status says yet.
+	sent sent
+	// written is the resource version of the last status that was written.
+	written string
+}
+
+// sent is a bundle that a provider accepted.
+type sent struct {
+	fingerprint string
+	notBefore   time.Time
+	at          time.Time
+}
+
+// of returns what is remembered of an object.
+func (l *Ledger) of(uid types.UID) memory {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.entries[uid]
+}
+
+// plan notes, now, what an object was about and when it is due again.
+func (l *Ledger) plan(uid types.UID, subject string, now time.Time, wait time.Duration) {
+	l.update(uid, func(m *memory) { m.subject, m.planned, m.due = subject, now, now.Add(wait) })
+}
+
+// hasten makes an object due as soon as least has passed since it was last
+// planned, and returns how long that is from now.
+func (l *Ledger) hasten(uid types.UID, now time.Time, least time.Duration) time.Duration {
+	var wait time.Duration
+	l.update(uid, func(m *memory) {
+		soonest := m.planned.Add(least)
+		if m.due.IsZero() || soonest.Before(m.due) {
+			m.due = soonest
+		}
+		wait = max(m.due.Sub(now), 0)
+	})
+	return wait
+}
+
+// accepted notes that a provider accepted a bundle, until a status says so.
+func (l *Ledger) accepted(uid types.UID, bundle sent) {
+	l.update(uid, func(m *memory) { m.sent = bundle })
+}
+
+// wrote notes that a status was written, with everything known.
+func (l *Ledger) wrote(uid types.UID, resourceVersion string) {
+	l.update(uid, func(m *memory) { m.sent, m.written = sent{}, resourceVersion })
+}
+
+func (l *Ledger) update(uid types.UID, change func(*memory)) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	entry := l.entries[uid]
+	change(&entry)
+	l.entries[uid] = entry
+}
+
+// forget drops an object that is gone.
+func (l *Ledger) forget(uid types.UID) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	delete(l.entries, uid)
+}
+
+// jittered returns d, at most 10 % longer or shorter, so that objects created
+// together do not stay together.
+func jittered(d time.Duration) time.Duration {
+	const share = 10
+	spread := int64(d) / share
+	if spread <= 0 {
+		return d
+	}
+	return d + time.Duration(rand.Int64N(2*spread+1)-spread) //nolint:gosec // spreads load; nothing secret hangs on it
+}
+
+// spread returns a time between a tenth of d and d. The first read-backs after
+// a restart lie there: not in one burst, and none in the busy first moments.
+func spread(d time.Duration) time.Duration {
+	const share = 10
+	first := int64(d) / share
+	if first <= 0 {
+		return d
+	}
+	return time.Duration(first + rand.Int64N(int64(d)-first)) //nolint:gosec // spreads load; nothing secret hangs on it
+}

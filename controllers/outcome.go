@@ -1,0 +1,187 @@
+package controllers
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+const (
+	// humanPace is how often something that only a human can mend is tried
+	// again anyway, in case it was mended where no event comes from.
+	humanPace = time.Hour
+	// deniedPace is the same for permissions, which people mend while they
+	// watch.
+	deniedPace = 5 * time.Minute
+	// turnPatience is how long an object waits to be woken before it asks
+	// again; only a lost wake-up makes it matter.
+	turnPatience = time.Minute
+)
+
+// errRetry makes the workqueue try again with backoff. It carries no text of
+// the failure, which the status and the log already have.
+var errRetry = errors.New("retrying with backoff")
+
+// outcome says when an object is looked at again. It is the only place where a
+// stop becomes a requeue.
+func (r *DomainCertificateReconciler) outcome(s *scope) (reconcile.Result, error) {
+	r.planReadBack(s)
+	if s.stop == nil {
+		return reconcile.Result{RequeueAfter: r.nextLook(s)}, nil
+	}
+	switch s.stop.next {
+	case nextRetry:
+		if s.stop.after > 0 {
+			return reconcile.Result{RequeueAfter: jittered(s.stop.after)}, nil
+		}
+		return reconcile.Result{}, fmt.Errorf("%s is %s: %w", s.stop.condition, s.stop.reason, errRetry)
+	case nextEvent:
+		return reconcile.Result{RequeueAfter: s.stop.after}, nil
+	default:
+		return reconcile.Result{RequeueAfter: r.nextLook(s)}, nil
+	}
+}
+
+// planReadBack notes when the provider is to be read again, if it was just
+// read or called.
+func (r *DomainCertificateReconciler) planReadBack(s *scope) {
+	if !s.due {
+		return
+	}
+	wait := jittered(s.object.Spec.Interval.Duration)
+	if s.stop != nil && s.stop.condition == domaincertv1alpha1.DeployedCondition {
+		switch s.stop.next {
+		case nextHuman:
+			wait = min(jittered(humanWait(s.stop)), wait)
+		case nextLook:
+			wait = s.stop.after
+		default:
+			wait = 0
+		}
+	}
+	r.Ledger.plan(s.object.UID, s.subject(), s.now, wait)
+}
+
+// humanWait is the pace for a stop that a human must mend.
+func humanWait(stop *stop) time.Duration {
+	if stop.reason == domaincertv1alpha1.DeniedReason {
+		return deniedPace
+	}
+	return humanPace
+}
+
+// nextLook is the time until something is to be done by itself: the stop's own
+// time, the next read-back, or the moment the certificate expires and the
+// status has to say so.
+func (r *DomainCertificateReconciler) nextLook(s *scope) time.Duration {
+	var waits []time.Duration
+	if s.stop != nil && s.stop.after > 0 {
+		waits = append(waits, s.stop.after)
+	}
+	if due := r.Ledger.of(s.object.UID).due; !due.IsZero() && (s.stop == nil || s.stop.condition != domaincertv1alpha1.AcceptedCondition) {
+		waits = append(waits, max(due.Sub(s.now), time.Millisecond))
+	}
+	for _, expiry := range []time.Time{expiryOf(s.object.Status.Source), expiryHeld(s.object.Status.Provider)} {
+		if expiry.After(s.now) {
+			waits = append(waits, expiry.Sub(s.now))
+		}
+	}
+	if len(waits) == 0 {
+		return jittered(humanPace)
+	}
+	soonest := waits[0]
+	for _, wait := range waits[1:] {
+		soonest = min(soonest, wait)
+	}
+	return soonest
+}
+
+func expiryOf(source *domaincertv1alpha1.SourceStatus) time.Time {
+	if source == nil {
+		return time.Time{}
+	}
+	return timeOf(source.NotAfter)
+}
+
+func expiryHeld(held *domaincertv1alpha1.ProviderStatus) time.Time {
+	if held == nil {
+		return time.Time{}
+	}
+	return timeOf(held.NotAfter)
+}
+
+// reasonOf is the reason of the Deployed condition for a provider's error.
+func reasonOf(failed *provider.Error) string {
+	switch failed.Kind {
+	case provider.Throttled:
+		return domaincertv1alpha1.ThrottledReason
+	case provider.Denied:
+		return domaincertv1alpha1.DeniedReason
+	case provider.NotFound:
+		return domaincertv1alpha1.DomainNotFoundReason
+	case provider.Rejected:
+		return domaincertv1alpha1.RejectedReason
+	case provider.HeldBack:
+		return domaincertv1alpha1.HeldBackReason
+	case provider.Conflict:
+		return domaincertv1alpha1.DeployingReason
+	default:
+		return domaincertv1alpha1.UnavailableReason
+	}
+}
+
+// nextOf is what a provider's error makes the object wait for.
+func nextOf(failed *provider.Error) next {
+	switch {
+	case failed.Queued:
+		return nextEvent
+	case failed.Kind == provider.Denied, failed.Kind == provider.NotFound, failed.Kind == provider.Rejected, failed.Kind == provider.HeldBack:
+		return nextHuman
+	case failed.Kind == provider.Conflict:
+		return nextLook
+	default:
+		return nextRetry
+	}
+}
+
+// afterOf is how long a provider's error makes the object wait; zero leaves it
+// to the backoff or to the kind.
+func afterOf(failed *provider.Error) time.Duration {
+	switch {
+	case failed.Queued:
+		return turnPatience
+	case failed.Kind == provider.Conflict:
+		return max(failed.RetryAfter, time.Second)
+	default:
+		return failed.RetryAfter
+	}
+}
+
+// messageOf is what the status says of a provider's error.
+func messageOf(failed *provider.Error) string {
+	if failed.Queued {
+		return "waiting for the account's turn within its request quota"
+	}
+	return failed.Error()
+}
+
+// waitsFor is what an earlier answer, kept until its time, waits for.
+func waitsFor(reason string) next {
+	switch reason {
+	case domaincertv1alpha1.DeployingReason, domaincertv1alpha1.ThrottledReason, domaincertv1alpha1.UnavailableReason:
+		return nextLook
+	default:
+		return nextHuman
+	}
+}
+
+// transient reports whether a reason of the Deployed condition is a failure to
+// ask, not an answer.
+func transient(reason string) bool {
+	return reason == domaincertv1alpha1.UnavailableReason || reason == domaincertv1alpha1.ThrottledReason
+}
