@@ -41,7 +41,7 @@ var _ = Describe("Error", func() {
 })
 
 var _ = Describe("AsError", func() {
-	It("is nil for nil", func() { Expect(provider.AsError(nil)).To(BeNil()) })
+	It("is nil for nil", func() { Expect(provider.AsError(nil)).To(BeZero()) })
 
 	It("finds the error inside another", func() {
 		inner := &provider.Error{Kind: provider.HeldBack}
