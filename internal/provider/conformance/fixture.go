@@ -55,7 +55,7 @@ func (f *fixture) bundle(pair testcerts.Pair) certbundle.Bundle {
 }
 
 // traces are texts that would betray the key: every line of its base64, as it
-// is and as it looks in a URL, and its bytes in hex.
+// is and as it looks in a URL, and its bytes in hex and as fmt prints them.
 func traces(keyPEM []byte) []string {
 	var traces []string
 	for line := range strings.Lines(string(keyPEM)) {
@@ -64,7 +64,7 @@ func traces(keyPEM []byte) []string {
 		}
 	}
 	block, _ := pem.Decode(keyPEM)
-	return append(traces, hex.EncodeToString(block.Bytes), fmt.Sprint(block.Bytes))
+	return append(traces, hex.EncodeToString(block.Bytes), fmt.Sprintf("%d", block.Bytes))
 }
 
 // target is the target of the first domain's object.
