@@ -29,28 +29,23 @@ type Connection struct {
 	Budget *provider.Budget
 }
 
-// Identity says whose credentials these are.
-type Identity interface {
+// Account is one identity at one product.
+type Account interface {
+	// Adapter returns the product's adapter. Its requests are counted under
+	// the account's id.
+	Adapter(accountID string) provider.Provider
 	// Identify returns the account's id by one cheap read call. Errors are of
-	// type *provider.Error; one with Account set means that the credentials
-	// are refused.
+	// type *provider.Error; kind Denied means that the credentials are refused.
 	Identify(ctx context.Context) (accountID string, err error)
+	// Close gives up what the account keeps open. Calls in flight go on.
+	Close()
 }
 
-// Access is what a product's constructor needs.
-type Access struct {
-	Spec *domaincertv1alpha1.EdgeProviderSpec
-	// Credentials is the data of the credentials Secret.
-	Credentials map[string][]byte
-	// Account names the account in metrics.
-	Account string
-}
-
-// Product makes an adapter for one product.
+// Product makes accounts at one product.
 type Product struct {
-	// New returns the adapter and a way to learn whose credentials it uses. It
-	// calls nothing.
-	New func(Access) (provider.Provider, Identity, error)
+	// Open returns an account with what a credentials Secret holds. It calls
+	// nothing.
+	Open func(spec *domaincertv1alpha1.EdgeProviderSpec, credentials map[string][]byte) (Account, error)
 	// Quota is the product's documented one.
 	Quota provider.Quota
 	// SecretKeys are the keys that a credentials Secret must have.
@@ -86,17 +81,16 @@ type Connector struct {
 
 // keptConnection is a connection and what it was made from.
 type keptConnection struct {
-	generation  int64
-	credentials domaincertv1alpha1.CredentialsStatus
-	account     string
-	connection  Connection
+	candidate
+	generation int64
+	accountID  string
+	connection Connection
 }
 
-// candidate is a set of credentials that was read but not checked yet.
+// candidate is an account whose credentials were read.
 type candidate struct {
 	credentials domaincertv1alpha1.CredentialsStatus
-	adapter     provider.Provider
-	identity    Identity
+	account     Account
 }
 
 // Connect returns the connection of an EdgeProvider that is Ready. The Secret
@@ -114,6 +108,7 @@ func (c *Connector) Connect(ctx context.Context, edge edgeProvider) (*Connection
 		return nil, err
 	}
 	if found.credentials != *status.Credentials {
+		found.account.Close()
 		return nil, &CredentialsError{Reason: domaincertv1alpha1.ProviderNotReadyReason, Message: "the credentials have changed and are being checked", Transient: true}
 	}
 	return c.keep(edge, found), nil
@@ -126,40 +121,45 @@ func (c *Connector) kept(edge edgeProvider) (Connection, bool) {
 	kept, ok := c.connections[edge.GetUID()]
 	current := ok && kept.generation == edge.GetGeneration() &&
 		kept.credentials == *edge.ProviderStatus().Credentials &&
-		kept.account == accountOf(edge)
+		kept.accountID == accountOf(edge)
 	return kept.connection, current
 }
 
-// keep makes a connection from a candidate and remembers it.
+// keep makes the connection of an EdgeProvider from a candidate whose
+// credentials were accepted, and gives up the one before.
 func (c *Connector) keep(edge edgeProvider, found candidate) *Connection {
-	account := accountOf(edge)
+	accountID := accountOf(edge)
 	service := serviceOf(edge)
-	budget := c.Budgets.For(service+"/"+account, quotaOf(edge.ProviderSpec(), c.Products[service].Quota))
-	connection := Connection{Provider: provider.Limit(found.adapter, budget), Budget: budget}
+	budget := c.Budgets.For(service+"/"+accountID, quotaOf(edge.ProviderSpec(), c.Products[service].Quota))
+	connection := Connection{Provider: provider.Limit(found.account.Adapter(accountID), budget), Budget: budget}
 
+	c.Forget(edge.GetUID())
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.connections == nil {
 		c.connections = map[types.UID]keptConnection{}
 	}
 	c.connections[edge.GetUID()] = keptConnection{
-		generation:  edge.GetGeneration(),
-		credentials: found.credentials,
-		account:     account,
-		connection:  connection,
+		candidate:  found,
+		generation: edge.GetGeneration(),
+		accountID:  accountID,
+		connection: connection,
 	}
 	return &connection
 }
 
-// Forget drops the connection of an EdgeProvider that is gone.
+// Forget gives up the connection of an EdgeProvider.
 func (c *Connector) Forget(uid types.UID) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	delete(c.connections, uid)
+	if kept, ok := c.connections[uid]; ok {
+		kept.account.Close()
+		delete(c.connections, uid)
+	}
 }
 
-// open reads an EdgeProvider's credentials and makes an adapter with them. It
-// calls no provider.
+// open reads an EdgeProvider's credentials and opens the account. It calls no
+// provider.
 func (c *Connector) open(ctx context.Context, edge edgeProvider) (candidate, error) {
 	product, ok := c.Products[serviceOf(edge)]
 	if !ok {
@@ -169,13 +169,9 @@ func (c *Connector) open(ctx context.Context, edge edgeProvider) (candidate, err
 	if err != nil {
 		return candidate{}, err
 	}
-	adapter, identity, err := product.New(Access{
-		Spec:        edge.ProviderSpec(),
-		Credentials: secret.Data,
-		Account:     accountOf(edge),
-	})
+	account, err := product.Open(edge.ProviderSpec(), secret.Data)
 	if err != nil {
-		return candidate{}, unsupported(err.Error())
+		return candidate{}, &CredentialsError{Reason: domaincertv1alpha1.CredentialsRefusedReason, Message: provider.AsError(err).Error()}
 	}
 	return candidate{
 		credentials: domaincertv1alpha1.CredentialsStatus{
@@ -183,8 +179,7 @@ func (c *Connector) open(ctx context.Context, edge edgeProvider) (candidate, err
 			UID:             string(secret.UID),
 			ResourceVersion: secret.ResourceVersion,
 		},
-		adapter:  adapter,
-		identity: identity,
+		account: account,
 	}, nil
 }
 

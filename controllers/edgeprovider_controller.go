@@ -88,6 +88,7 @@ func (r *EdgeProviderReconciler[P]) Reconcile(ctx context.Context, edge P) (reco
 		return reconcile.Result{}, fmt.Errorf("reconcile was cut short: %w", err)
 	}
 	describeEdgeProvider(edge, c)
+	r.settle(edge, c)
 	if !equality.Semantic.DeepEqual(before.ProviderStatus(), edge.ProviderStatus()) {
 		if err := r.Client.Status().Patch(ctx, edge, client.MergeFrom(before)); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("patch status: %w", err))
@@ -153,13 +154,25 @@ func (r *EdgeProviderReconciler[P]) check(ctx context.Context, edge P, c *checku
 		return
 	}
 	c.candidate = found
-	if c.accountID, err = found.identity.Identify(ctx); err != nil {
+	if c.accountID, err = found.account.Identify(ctx); err != nil {
 		failed := provider.AsError(err)
 		c.retryAfter = failed.RetryAfter
 		c.failure = &CredentialsError{Reason: domaincertv1alpha1.UnavailableReason, Message: failed.Error(), Transient: true}
 		if failed.Kind == provider.Denied {
 			c.failure = &CredentialsError{Reason: domaincertv1alpha1.CredentialsRefusedReason, Message: failed.Error()}
 		}
+	}
+}
+
+// settle keeps the account for those who use it, so that its Secret need not be
+// read again, or gives it up.
+func (r *EdgeProviderReconciler[P]) settle(edge P, c *checkup) {
+	switch {
+	case c.candidate.account == nil:
+	case c.failure == nil:
+		r.Connector.keep(edge, c.candidate)
+	default:
+		c.candidate.account.Close()
 	}
 }
 

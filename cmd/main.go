@@ -1,0 +1,54 @@
+// Command domaincert is the operator: it brings TLS certificates from Secrets
+// to the domains of CDN and live-streaming providers, and reports what is
+// really served.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+)
+
+// version is set by the linker from the git tag.
+var version = "unknown"
+
+func main() {
+	if err := run(ctrl.SetupSignalHandler(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "domaincert:", err)
+		os.Exit(1)
+	}
+}
+
+// run is main with its surroundings as arguments.
+func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) error {
+	o, err := parseOptions(arguments, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
+		return err
+	case o.showVersion:
+		_, err := fmt.Fprintln(stdout, "domaincert", version)
+		return err
+	}
+	hideMemory()
+	useLogger(o, stderr)
+	mgr, err := newManager(ctx, o)
+	if err != nil {
+		return err
+	}
+	ctrl.Log.Info("starting", "version", version)
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("run the operator: %w", err)
+	}
+	return nil
+}
+
+// hideMemory keeps what is in memory, keys among it, out of crash output.
+func hideMemory() { debug.SetTraceback("single") }

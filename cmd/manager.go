@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/time/rate"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	controllermetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/controllers"
+	"github.com/domaincert/domaincert/internal/edgeprobe"
+	"github.com/domaincert/domaincert/internal/metrics"
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+const (
+	// stopTimeout is how long running reconciles may take to end after a
+	// signal; a Pod's grace period must be longer.
+	stopTimeout = 25 * time.Second
+	// reconcileTimeout of one reconcile; every call in it has a shorter one.
+	reconcileTimeout = 90 * time.Second
+	// leaseRetry is how often a standby looks for the lease.
+	leaseRetry = time.Second
+	// shortestBackoff and longestBackoff bound the time between the tries of an
+	// object that fails.
+	shortestBackoff = time.Second
+	longestBackoff  = 5 * time.Minute
+)
+
+// useLogger makes the flags' logger everybody's. klog gets one that is fixed at
+// info: at higher levels client-go describes requests.
+func useLogger(o *options, output io.Writer) {
+	ctrl.SetLogger(o.logger(output))
+	quiet := *o
+	quiet.logLevel = "info"
+	klog.SetLogger(quiet.logger(output).WithName("client"))
+}
+
+// newManager puts the operator together.
+func newManager(ctx context.Context, o *options) (ctrl.Manager, error) {
+	cluster, err := ctrl.GetConfig()
+	if err != nil {
+		return nil, fmt.Errorf("find the cluster: %w; set --kubeconfig or KUBECONFIG, or run inside a cluster", err)
+	}
+	cluster.UserAgent = "domaincert/" + version
+	mgr, err := ctrl.NewManager(cluster, managerOptions(o))
+	if err != nil {
+		return nil, fmt.Errorf("connect to the cluster: %w", err)
+	}
+	if err := addReconcilers(ctx, mgr, o); err != nil {
+		return nil, err
+	}
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return nil, fmt.Errorf("add the health check: %w", err)
+	}
+	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
+		return nil, fmt.Errorf("add the ready check: %w", err)
+	}
+	return mgr, nil
+}
+
+func managerOptions(o *options) ctrl.Options {
+	yes := true
+	grace, retry := stopTimeout, leaseRetry
+	return ctrl.Options{
+		Scheme:                        newScheme(),
+		Metrics:                       metricsOptions(o),
+		HealthProbeBindAddress:        o.healthAddress,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              "domaincert.domaincert.io",
+		LeaderElectionNamespace:       o.leaderElectionNamespace,
+		LeaderElectionReleaseOnCancel: true, // main returns as soon as the manager has stopped
+		RetryPeriod:                   &retry,
+		GracefulShutdownTimeout:       &grace,
+		Cache:                         cacheOptions(o),
+		Controller: config.Controller{
+			EnableWarmup:          &yes,
+			ReconciliationTimeout: reconcileTimeout,
+			CacheSyncTimeout:      longestBackoff,
+		},
+	}
+}
+
+// cacheOptions keeps the cache small and free of Secrets: only their metadata
+// is watched, and an attempt to read a body from the cache is an error instead
+// of a watch on all of them.
+func cacheOptions(o *options) cache.Options {
+	options := cache.Options{
+		ReaderFailOnMissingInformer: true,
+		DefaultTransform:            cache.TransformStripManagedFields(),
+	}
+	namespaces := o.namespaces()
+	if len(namespaces) == 0 {
+		return options
+	}
+	options.DefaultNamespaces = map[string]cache.Config{}
+	for _, name := range namespaces {
+		options.DefaultNamespaces[name] = cache.Config{}
+	}
+	// The credentials of ClusterEdgeProviders lie in the operator's namespace.
+	secrets := map[string]cache.Config{o.clusterNamespace: {}}
+	for name := range options.DefaultNamespaces {
+		secrets[name] = cache.Config{}
+	}
+	metadata := &metav1.PartialObjectMetadata{}
+	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	options.ByObject = map[client.Object]cache.ByObject{metadata: {Namespaces: secrets}}
+	return options
+}
+
+func metricsOptions(o *options) metricsserver.Options {
+	options := metricsserver.Options{
+		BindAddress:   o.metricsAddress,
+		SecureServing: o.metricsSecure,
+		CertDir:       o.metricsCertificates,
+		TLSOpts:       []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }},
+	}
+	if o.metricsSecure {
+		options.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	return options
+}
+
+func newScheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(domaincertv1alpha1.AddToScheme(scheme))
+	return scheme
+}
+
+// addReconcilers wires the three kinds to each other and to the providers.
+func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options) error {
+	requests, err := metrics.NewRequests(controllermetrics.Registry)
+	if err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	if o.perObjectMetrics {
+		if err := controllermetrics.Registry.Register(metrics.NewObjects(mgr.GetClient(), mgr.GetLogger())); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	if err := controllers.IndexDomainCertificates(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	var certificates, namespaced, cluster controllers.Waker
+	ledger := controllers.NewLedger()
+	connector := &controllers.Connector{
+		Reader:           mgr.GetAPIReader(),
+		Products:         products(requests),
+		Budgets:          provider.NewBudgets(certificates.WakeObject),
+		ClusterNamespace: o.clusterNamespace,
+	}
+	recorder := mgr.GetEventRecorder("domaincert")
+
+	if err := (&controllers.DomainCertificateReconciler{
+		Client:    mgr.GetClient(),
+		Reader:    mgr.GetAPIReader(),
+		Opener:    connector,
+		Prober:    edgeprobe.Prober{AllowPrivate: o.allowPrivateEdges},
+		Recorder:  recorder,
+		Clock:     clock.RealClock{},
+		Ledger:    controllers.NewLedger(),
+		Rechecker: &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster},
+	}).SetupWithManager(mgr, controllerOptions(o.concurrency), &certificates); err != nil {
+		return err
+	}
+	if err := (&controllers.EdgeProviderReconciler[*domaincertv1alpha1.EdgeProvider]{
+		Client: mgr.GetClient(), Connector: connector, Permissions: o.permissions, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
+	}).SetupWithManager(mgr, &domaincertv1alpha1.EdgeProvider{}, controllerOptions(1), &namespaced); err != nil {
+		return err
+	}
+	return (&controllers.EdgeProviderReconciler[*domaincertv1alpha1.ClusterEdgeProvider]{
+		Client: mgr.GetClient(), Connector: connector, Permissions: o.permissions, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
+	}).SetupWithManager(mgr, &domaincertv1alpha1.ClusterEdgeProvider{}, controllerOptions(1), &cluster)
+}
+
+// controllerOptions of one controller.
+func controllerOptions(workers int) controller.Options {
+	const (
+		retriesPerSecond = 50
+		retriesAtOnce    = 500
+	)
+	return controller.Options{
+		MaxConcurrentReconciles: workers,
+		// Objects that fail back off on their own. The bucket keeps the retries
+		// of ten thousand objects from coming in step after an outage.
+		RateLimiter: workqueue.NewTypedMaxOfRateLimiter[reconcile.Request](
+			workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](shortestBackoff, longestBackoff),
+			&workqueue.TypedBucketRateLimiter[reconcile.Request]{Limiter: rate.NewLimiter(rate.Limit(retriesPerSecond), retriesAtOnce)},
+		),
+	}
+}
+
+// wrapCore is zap's WrapCore under a name that does not clash.
+func wrapCore(wrap func(zapcore.Core) zapcore.Core) zap.Option { return zap.WrapCore(wrap) }
