@@ -19,7 +19,6 @@ import (
 
 // +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates/status,verbs=patch
-// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates/finalizers,verbs=update
 // +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get
 // +kubebuilder:rbac:groups="",resources=secrets;namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=events,verbs=create;patch
