@@ -3,6 +3,7 @@ package edgesim
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -107,14 +108,15 @@ func (f Fault) withDefaults() Fault {
 		fill(&f.Bytes, 64<<20)
 	case FaultDrip:
 		fill(&f.Delay, Second)
+	default:
+		// The other kinds have nothing to fill.
 	}
 	return f
 }
 
 // validate refuses faults that would silently do nothing.
 func (f Fault) validate() error {
-	if err := oneOf("kind", f.Kind, FaultDelay, FaultError, FaultHang, FaultReset, FaultAccept, FaultStale,
-		FaultAlternate, FaultHTML, FaultRedirect, FaultEmpty, FaultTruncate, FaultCut, FaultHuge, FaultDrip); err != nil {
+	if err := oneOf("kind", f.Kind, slices.Sorted(maps.Keys(faultAnswers()))...); err != nil {
 		return err
 	}
 	if f.Kind == FaultRedirect && f.Location == "" {

@@ -3,10 +3,8 @@ package edgesim
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"time"
 )
@@ -14,167 +12,169 @@ import (
 // longestFault ends hanging and dripping answers to clients that never leave.
 const longestFault = 10 * time.Minute
 
-// answerWithFault answers a call that a fault strikes.
-func (s *Server) answerWithFault(w http.ResponseWriter, c *call, f Fault, run func() reply) {
-	c.entry.Fault = f.Kind
-	unbound(w)
-	ctx, cancel := context.WithTimeout(c.http.Context(), longestFault)
-	defer cancel()
-	var done reply
-	if f.Applied && !f.worksAnyway() {
-		done = run()
+// strike is one fault striking one call.
+type strike struct {
+	server *Server
+	w      http.ResponseWriter
+	call   *call
+	fault  Fault
+	// run runs the operation; done is its reply once it ran.
+	run  func() reply
+	done reply
+}
+
+// faultAnswers is the table of what each kind of fault does, once Delay has passed.
+func faultAnswers() map[FaultKind]func(*strike, context.Context) {
+	return map[FaultKind]func(*strike, context.Context){
+		FaultDelay:     (*strike).answer,
+		FaultError:     (*strike).refuse,
+		FaultHang:      (*strike).hang,
+		FaultReset:     (*strike).reset,
+		FaultAccept:    (*strike).answer,
+		FaultStale:     (*strike).answer,
+		FaultAlternate: (*strike).answer,
+		FaultHTML:      (*strike).html,
+		FaultRedirect:  (*strike).redirect,
+		FaultEmpty:     (*strike).empty,
+		FaultTruncate:  (*strike).truncate,
+		FaultCut:       (*strike).cut,
+		FaultHuge:      (*strike).huge,
+		FaultDrip:      (*strike).drip,
 	}
-	if f.Kind != FaultDrip && !wait(ctx, time.Duration(f.Delay)) {
-		s.record(c, s.outcomeWithoutAnswer(done), 0)
+}
+
+// answerWithFault answers a call that a fault strikes.
+func (s *Server) answerWithFault(ctx context.Context, hit *strike) {
+	ctx, cancel := context.WithTimeout(ctx, longestFault)
+	defer cancel()
+	hit.server, hit.call.entry.Fault = s, hit.fault.Kind
+	s.unbound(hit.w)
+	hit.call.withoutEffect = hit.fault.Kind == FaultAccept
+	hit.call.stale = hit.fault.Kind == FaultStale || (hit.fault.Kind == FaultAlternate && hit.fault.Struck%2 == 0)
+	if hit.fault.Applied {
+		hit.work()
+	}
+	// A drip's Delay is its pace.
+	if hit.fault.Kind != FaultDrip && !wait(ctx, time.Duration(hit.fault.Delay)) {
+		hit.lose(0)
 		return
 	}
-	for name, value := range f.Headers {
-		w.Header().Set(name, value)
+	for name, value := range hit.fault.Headers {
+		hit.w.Header().Set(name, value)
 	}
-	switch f.Kind {
-	case FaultDelay:
-		if !f.Applied {
-			done = run()
-		}
-		s.write(w, c, done)
-	case FaultAccept, FaultStale, FaultAlternate:
-		c.withoutEffect = f.Kind == FaultAccept
-		c.stale = f.Kind == FaultStale || (f.Kind == FaultAlternate && f.Struck%2 == 0)
-		s.write(w, c, run())
-	case FaultError:
-		s.write(w, c, s.refuse(c, &refusalError{status: f.Status, code: f.Code, message: f.Message}))
-	case FaultHang:
-		s.record(c, s.outcomeWithoutAnswer(done), 0)
-		<-ctx.Done()
-	case FaultReset:
-		s.record(c, s.outcomeWithoutAnswer(done), 0)
-		s.resetConnection(w, nil)
-	case FaultHTML:
-		s.record(c, s.outcomeWithoutAnswer(done), f.Status)
-		s.send(w, reply{status: f.Status, contentType: "text/html",
-			body: fmt.Appendf(nil, "<html><head><title>%d</title></head><body>%[1]d from the load balancer</body></html>", f.Status)})
-	case FaultRedirect:
-		s.record(c, s.outcomeWithoutAnswer(done), f.Status)
-		w.Header().Set("Location", f.Location)
-		s.send(w, reply{status: f.Status})
-	default:
-		s.spoil(ctx, w, c, f, run())
+	faultAnswers()[hit.fault.Kind](hit, ctx)
+}
+
+// work runs the operation unless it ran already.
+func (hit *strike) work() {
+	if hit.done.status == 0 {
+		hit.done = hit.run()
 	}
 }
 
-// worksAnyway reports whether the kind runs the operation whatever Applied says.
-func (f Fault) worksAnyway() bool {
-	switch f.Kind {
-	case FaultEmpty, FaultTruncate, FaultCut, FaultHuge, FaultDrip, FaultAccept, FaultStale, FaultAlternate:
-		return true
+// lose records that the client got no proper answer. A refusal that the operation
+// made keeps its code.
+func (hit *strike) lose(status int) {
+	outcome := hit.done.outcome
+	switch outcome {
+	case "":
+		outcome = OutcomeUnanswered
+	case OutcomeOK:
+		outcome = OutcomeLost
 	}
-	return false
+	hit.server.record(hit.call, outcome, status)
 }
 
-// spoil sends a true answer in a way that loses it.
-func (s *Server) spoil(ctx context.Context, w http.ResponseWriter, c *call, f Fault, done reply) {
-	status := done.status
-	if f.Kind == FaultEmpty {
-		status = f.Status
-	}
-	s.record(c, s.outcomeWithoutAnswer(done), status)
-	switch f.Kind {
-	case FaultEmpty:
-		s.send(w, reply{status: f.Status, contentType: done.contentType})
-	case FaultTruncate:
-		done.body = done.body[:len(done.body)/2]
-		s.send(w, done)
-	case FaultCut:
-		s.resetConnection(w, cutAnswer(done))
-	case FaultHuge:
-		s.sendHuge(w, done, f.Bytes)
-	case FaultDrip:
-		s.drip(ctx, w, done, time.Duration(f.Delay))
-	}
+func (hit *strike) answer(context.Context) {
+	hit.work()
+	hit.server.write(hit.w, hit.call, hit.done)
 }
 
-// outcomeWithoutAnswer is the outcome of a call that got no proper answer; a refusal
-// that the operation made keeps its code.
-func (s *Server) outcomeWithoutAnswer(done reply) string {
-	switch {
-	case done.status == 0:
-		return OutcomeUnanswered
-	case done.outcome == OutcomeOK:
-		return OutcomeLost
-	}
-	return done.outcome
+func (hit *strike) refuse(context.Context) {
+	f := hit.fault
+	hit.server.write(hit.w, hit.call, hit.server.refuse(hit.call, &refusalError{status: f.Status, code: f.Code, message: f.Message}))
 }
 
-// sendHuge streams valid JSON of about the given length.
-func (s *Server) sendHuge(w http.ResponseWriter, done reply, length int64) {
-	w.Header().Set("Content-Type", done.contentType)
-	w.WriteHeader(done.status)
+func (hit *strike) hang(ctx context.Context) {
+	hit.lose(0)
+	<-ctx.Done()
+}
+
+func (hit *strike) reset(context.Context) {
+	hit.lose(0)
+	hit.server.resetConnection(hit.w, nil)
+}
+
+func (hit *strike) html(context.Context) {
+	status := hit.fault.Status
+	hit.lose(status)
+	page := fmt.Appendf(nil, "<html><head><title>%d</title></head><body>%[1]d from the load balancer</body></html>", status)
+	hit.server.send(hit.w, reply{status: status, contentType: "text/html", body: page})
+}
+
+func (hit *strike) redirect(context.Context) {
+	hit.lose(hit.fault.Status)
+	hit.w.Header().Set("Location", hit.fault.Location)
+	hit.server.send(hit.w, reply{status: hit.fault.Status})
+}
+
+func (hit *strike) empty(context.Context) {
+	hit.work()
+	hit.lose(hit.fault.Status)
+	hit.server.send(hit.w, reply{status: hit.fault.Status, contentType: hit.done.contentType})
+}
+
+func (hit *strike) truncate(context.Context) {
+	hit.work()
+	hit.lose(hit.done.status)
+	half := hit.done
+	half.body = half.body[:len(half.body)/2]
+	hit.server.send(hit.w, half)
+}
+
+// cut sends the head of the answer and half of the body that it promises.
+func (hit *strike) cut(context.Context) {
+	hit.work()
+	hit.lose(hit.done.status)
+	body := hit.done.body
+	head := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n",
+		hit.done.status, http.StatusText(hit.done.status), hit.done.contentType, len(body))
+	hit.server.resetConnection(hit.w, append(head, body[:len(body)/2]...))
+}
+
+// huge streams valid JSON of about the length asked for.
+func (hit *strike) huge(ctx context.Context) {
+	hit.work()
+	hit.lose(hit.done.status)
+	hit.w.Header().Set("Content-Type", hit.done.contentType)
+	hit.w.WriteHeader(hit.done.status)
 	block := bytes.Repeat([]byte("x"), 32<<10)
-	_, err := io.WriteString(w, `{"Padding":"`)
-	for sent := int64(0); err == nil && sent < length; sent += int64(len(block)) {
-		_, err = w.Write(block)
+	_, err := io.WriteString(hit.w, `{"Padding":"`)
+	for sent := int64(0); err == nil && sent < hit.fault.Bytes && ctx.Err() == nil; sent += int64(len(block)) {
+		_, err = hit.w.Write(block)
 	}
 	if err == nil {
-		_, err = io.WriteString(w, `"}`)
+		_, err = io.WriteString(hit.w, `"}`)
 	}
-	s.debugUnsent(err)
+	hit.server.debugUnsent(err)
 }
 
 // drip sends the answer byte by byte.
-func (s *Server) drip(ctx context.Context, w http.ResponseWriter, done reply, pause time.Duration) {
-	w.Header().Set("Content-Type", done.contentType)
-	w.WriteHeader(done.status)
-	out := http.NewResponseController(w)
-	for i := range done.body {
-		if _, err := w.Write(done.body[i : i+1]); err != nil {
-			s.debugUnsent(err)
+func (hit *strike) drip(ctx context.Context) {
+	hit.work()
+	hit.lose(hit.done.status)
+	hit.w.Header().Set("Content-Type", hit.done.contentType)
+	hit.w.WriteHeader(hit.done.status)
+	out := http.NewResponseController(hit.w)
+	for i := range hit.done.body {
+		_, err := hit.w.Write(hit.done.body[i : i+1])
+		if err == nil {
+			err = out.Flush()
+		}
+		if err != nil || !wait(ctx, time.Duration(hit.fault.Delay)) {
+			hit.server.debugUnsent(err)
 			return
 		}
-		if err := out.Flush(); err != nil || !wait(ctx, pause) {
-			s.debugUnsent(err)
-			return
-		}
-	}
-}
-
-// cutAnswer is the head of an answer and half of the body that it promises.
-func cutAnswer(done reply) []byte {
-	head := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n",
-		done.status, http.StatusText(done.status), done.contentType, len(done.body))
-	return append(head, done.body[:len(done.body)/2]...)
-}
-
-// resetConnection sends the bytes and then a TCP RST.
-func (s *Server) resetConnection(w http.ResponseWriter, last []byte) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		s.log.Warn("connection cannot be reset", "error", err)
-		return
-	}
-	if _, err := conn.Write(last); len(last) > 0 && err != nil {
-		s.debugUnsent(err)
-	}
-	plain := conn
-	if secured, isTLS := conn.(*tls.Conn); isTLS {
-		plain = secured.NetConn()
-	}
-	if tcp, isTCP := plain.(*net.TCPConn); isTCP {
-		// Without lingering, closing sends RST in place of FIN.
-		if err := tcp.SetLinger(0); err != nil {
-			s.debugUnsent(err)
-		}
-	}
-	if err := plain.Close(); err != nil {
-		s.debugUnsent(err)
-	}
-}
-
-// unbound lifts the server's own time limits, which would end a fault too early.
-// Connections that cannot do so keep their limits.
-func unbound(w http.ResponseWriter) {
-	control := http.NewResponseController(w)
-	if control.SetReadDeadline(time.Time{}) != nil || control.SetWriteDeadline(time.Time{}) != nil {
-		return
 	}
 }
 

@@ -1,6 +1,7 @@
 package edgesim
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -31,7 +32,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	headTold := c.action != ""
 	if f, struck := s.faults.strikeEarly(c, s.now()); struck {
-		s.resetEarly(w, c, f)
+		s.resetEarly(r.Context(), w, c, f)
 		return
 	}
 	if err := c.readBody(w); err != nil {
@@ -47,16 +48,16 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	run := func() reply { return s.run(op, c, settings) }
 	if f, struck := s.faults.strike(c, headTold, s.now()); struck {
-		s.answerWithFault(w, c, f, run)
+		s.answerWithFault(r.Context(), &strike{w: w, call: c, fault: f, run: run})
 		return
 	}
 	s.write(w, c, run())
 }
 
 // resetEarly resets the connection with the body unread, or read in part.
-func (s *Server) resetEarly(w http.ResponseWriter, c *call, f Fault) {
+func (s *Server) resetEarly(ctx context.Context, w http.ResponseWriter, c *call, f Fault) {
 	c.entry.Fault = f.Kind
-	if !wait(c.http.Context(), time.Duration(f.Delay)) {
+	if !wait(ctx, time.Duration(f.Delay)) {
 		s.record(c, OutcomeUnanswered, 0)
 		return
 	}
@@ -182,11 +183,4 @@ func (s *Server) record(c *call, outcome string, status int) {
 	e := s.journal.add(c.entry)
 	s.log.Debug("call", "operation", e.Operation, "account", e.Account, "domain", e.Domain, "outcome", e.Outcome,
 		"status", e.Status, "fingerprint", e.Fingerprint, "reason", e.Reason, "fault", string(e.Fault), "requestID", e.RequestID)
-}
-
-// debugUnsent notes an answer that its client did not stay for.
-func (s *Server) debugUnsent(err error) {
-	if err != nil {
-		s.log.Debug("answer not delivered", "error", err)
-	}
 }

@@ -126,8 +126,8 @@ func matchLivePair(leaf *x509.Certificate, key crypto.PrivateKey) error {
 	if !isSigner {
 		return liveRefusal("Key.Malformed", 1).because("SSLPri cannot sign")
 	}
-	public, comparable := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
-	if comparable && public.Equal(leaf.PublicKey) {
+	public, comparing := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
+	if comparing && public.Equal(leaf.PublicKey) {
 		return nil
 	}
 	_, leafRSA := leaf.PublicKey.(*rsa.PublicKey)

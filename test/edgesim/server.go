@@ -1,7 +1,6 @@
 package edgesim
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -28,7 +27,6 @@ type Server struct {
 
 	api, apiSecure, edge, admin net.Listener
 
-	stop    context.CancelFunc
 	servers []*http.Server
 	serving sync.WaitGroup
 	// changing keeps two changes of settings, or a reset, from undoing each other.
@@ -47,24 +45,22 @@ func Start(config Config) (*Server, error) {
 		return nil, err
 	}
 	// Certificates of the simulator itself are checked by real clients: real time.
-	real := time.Now()
-	if s.ca, err = newAuthority("edgesim authority", real); err != nil {
+	today := time.Now()
+	if s.ca, err = newAuthority("edgesim authority", today); err != nil {
 		return nil, err
 	}
-	secure, err := s.apiTLS(real, config.APIHosts)
+	secure, err := s.apiTLS(today, config.APIHosts)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
 	api := http.HandlerFunc(s.serveAPI)
-	s.serve(ctx, s.api, api)
-	s.serve(ctx, tls.NewListener(s.apiSecure, secure), api)
-	s.serve(ctx, tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(serveEdge))
-	s.serve(ctx, s.admin, s.adminRoutes())
+	s.serve(s.api, api)
+	s.serve(tls.NewListener(s.apiSecure, secure), api)
+	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(serveEdge))
+	s.serve(s.admin, s.adminRoutes())
 	return s, nil
 }
 
@@ -77,7 +73,11 @@ func (s *Server) listen() error {
 		{&s.api, s.config.APIAddress}, {&s.apiSecure, s.config.APITLSAddress},
 		{&s.edge, s.config.EdgeAddress}, {&s.admin, s.config.AdminAddress},
 	} {
-		opened, err := net.Listen("tcp", row.address)
+		address, err := net.ResolveTCPAddr("tcp", row.address)
+		if err != nil {
+			return errors.Join(fmt.Errorf("listen on %s: %w", row.address, err), s.closeListeners())
+		}
+		opened, err := net.ListenTCP("tcp", address)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen on %s: %w", row.address, err), s.closeListeners())
 		}
@@ -97,14 +97,13 @@ func (s *Server) closeListeners() error {
 }
 
 // serve answers on one listener until Close.
-func (s *Server) serve(ctx context.Context, listener net.Listener, handler http.Handler) {
+func (s *Server) serve(listener net.Listener, handler http.Handler) {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      time.Minute,
 		IdleTimeout:       2 * time.Minute,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
 		// Handshakes that clients break off are the rule here, not news.
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
@@ -118,7 +117,6 @@ func (s *Server) serve(ctx context.Context, listener net.Listener, handler http.
 
 // Close stops the simulator at once, ends hanging answers and frees its ports.
 func (s *Server) Close() error {
-	s.stop()
 	var failed error
 	for _, server := range s.servers {
 		failed = errors.Join(failed, server.Close())

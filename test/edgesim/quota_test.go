@@ -1,0 +1,94 @@
+package edgesim_test
+
+import (
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/domaincert/domaincert/test/edgesim"
+)
+
+var _ = Describe("quotas", func() {
+	var (
+		at  *clock
+		sim *edgesim.Server
+		c   *client
+	)
+	BeforeEach(func() {
+		at = newClock()
+		sim = start(func(config *edgesim.Config) {
+			config.Clock = at.Now
+			config.Accounts[0].Keys = append(config.Accounts[0].Keys, edgesim.AccessKey{ID: "second", Secret: keySecret})
+			config.Accounts = append(config.Accounts, edgesim.Account{ID: otherAccountID,
+				Keys: []edgesim.AccessKey{{ID: "other", Secret: keySecret}}, Domains: []edgesim.Domain{{Name: "other.example.net"}}})
+		})
+		c = newClient(sim.APIAddress())
+		c.now = at.Now
+	})
+	// pass makes calls and counts those that were not throttled.
+	pass := func(operation string, p params, calls int) int {
+		GinkgoHelper()
+		passed := 0
+		for range calls {
+			if c.call(operation, p).code() != "Throttling.User" {
+				passed++
+			}
+		}
+		return passed
+	}
+
+	DescribeTable("are those of the pages",
+		func(operation string, quota int) {
+			Expect(pass(operation, params{"DomainName": domainName, "CertName": "none"}, quota+2)).To(Equal(quota))
+		},
+		Entry(nil, setOperation, 30),
+		Entry(nil, describe, 100),
+		Entry(nil, "DescribeLiveCertificateDetail", 50),
+		Entry(nil, "DescribeLiveCertificateList", 50),
+		Entry(nil, "DescribeLiveUserDomains", 100),
+		Entry(nil, "DescribeLiveDomainDetail", 50),
+	)
+
+	It("count calls, refused ones too, in a window that slides", func() {
+		mustSet(sim, func(s *edgesim.Settings) { s.Quotas = map[string]int{setOperation: 2} })
+		Expect(pass(setOperation, nil, 1)).To(Equal(1))
+		at.Advance(600 * time.Millisecond)
+		Expect(pass(setOperation, nil, 2)).To(Equal(1))
+		at.Advance(399 * time.Millisecond)
+		Expect(pass(setOperation, nil, 1)).To(Equal(0))
+		at.Advance(time.Millisecond)
+		Expect(pass(setOperation, nil, 2)).To(Equal(1), "only the first call has left the window")
+	})
+
+	It("belong to an account and an operation, whichever key is used", func() {
+		mustSet(sim, func(s *edgesim.Settings) { s.Quotas = map[string]int{describe: 1} })
+		Expect(pass(describe, params{"DomainName": domainName}, 2)).To(Equal(1))
+		c.keyID = "second"
+		Expect(pass(describe, params{"DomainName": domainName}, 1)).To(Equal(0))
+		Expect(pass("DescribeLiveDomainDetail", params{"DomainName": domainName}, 1)).To(Equal(1))
+		c.keyID = "other"
+		Expect(pass(describe, params{"DomainName": "other.example.net"}, 1)).To(Equal(1))
+	})
+
+	It("can be an account's own, or none", func() {
+		mustSet(sim, func(s *edgesim.Settings) { s.Quotas = map[string]int{describe: -1} })
+		Expect(pass(describe, params{"DomainName": domainName}, 120)).To(Equal(120))
+		Expect(sim.PutAccount(edgesim.Account{ID: accountID, Keys: []edgesim.AccessKey{{ID: keyID, Secret: keySecret}},
+			Quotas: map[string]int{describe: 0}})).To(Succeed())
+		Expect(pass(describe, params{"DomainName": domainName}, 1)).To(Equal(0))
+	})
+
+	It("are answered as configured, and shown in the journal as throttled", func() {
+		mustSet(sim, func(s *edgesim.Settings) {
+			s.Quotas = map[string]int{describe: 0}
+			s.Throttle = edgesim.Throttle{Status: http.StatusTooManyRequests, Code: "Throttling.Api", TimeLeft: true}
+		})
+		got := c.call(describe, params{"DomainName": domainName})
+		Expect(got.status).To(Equal(http.StatusTooManyRequests))
+		Expect(got.code()).To(Equal("Throttling.Api"))
+		Expect(got.header.Get("x-ratelimit-user-api")).To(MatchRegexp(`^Limit:0,TimeLeft:\d+$`))
+		Expect(sim.Journal(edgesim.Query{Outcome: edgesim.OutcomeThrottled})).To(ConsistOf(HaveField("Status", http.StatusTooManyRequests)))
+	})
+})
