@@ -12,7 +12,7 @@ import (
 // allows reports whether an edge provider may be used for a domain by objects
 // of a namespace with these labels. An EdgeProvider serves its own namespace,
 // where it was found; a ClusterEdgeProvider says whom it serves.
-func allows(edge edgeProvider, domain string, namespace labels.Set) bool {
+func allows(edge ProviderObject, domain string, namespace labels.Set) bool {
 	if !listed(edge.ProviderSpec().AllowedDomains, domain, true) {
 		return false
 	}

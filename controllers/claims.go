@@ -13,12 +13,12 @@ type claim struct {
 }
 
 // claimOn returns the claim that an object with this provider makes.
-func claimOn(edge edgeProvider, domain string) claim {
+func claimOn(edge ProviderObject, domain string) claim {
 	return claim{service: serviceOf(edge), account: accountOf(edge), domain: domain}
 }
 
 // serviceOf names the product that an edge provider is an account of.
-func serviceOf(edge edgeProvider) string {
+func serviceOf(edge ProviderObject) string {
 	switch spec := edge.ProviderSpec(); {
 	case spec.AlibabaCloud != nil:
 		return string(spec.AlibabaCloud.Service)
@@ -32,7 +32,7 @@ func serviceOf(edge edgeProvider) string {
 // accountOf identifies the account of an edge provider. Where its id is not
 // known the provider object itself stands for it: two of them are then taken
 // for two accounts.
-func accountOf(edge edgeProvider) string {
+func accountOf(edge ProviderObject) string {
 	if id := edge.ProviderStatus().AccountID; id != "" {
 		return id
 	}

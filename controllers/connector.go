@@ -15,8 +15,8 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
-// edgeProvider is an EdgeProvider or a ClusterEdgeProvider.
-type edgeProvider interface {
+// ProviderObject is an EdgeProvider or a ClusterEdgeProvider.
+type ProviderObject interface {
 	client.Object
 	ProviderSpec() *domaincertv1alpha1.EdgeProviderSpec
 	ProviderStatus() *domaincertv1alpha1.EdgeProviderStatus
@@ -95,7 +95,7 @@ type candidate struct {
 
 // Connect returns the connection of an EdgeProvider that is Ready. The Secret
 // is read only if the connection must be made anew.
-func (c *Connector) Connect(ctx context.Context, edge edgeProvider) (*Connection, error) {
+func (c *Connector) Connect(ctx context.Context, edge ProviderObject) (*Connection, error) {
 	status := edge.ProviderStatus()
 	if status.Credentials == nil {
 		return nil, &CredentialsError{Reason: domaincertv1alpha1.ProviderNotReadyReason, Message: "the credentials have not been checked yet", Transient: true}
@@ -115,7 +115,7 @@ func (c *Connector) Connect(ctx context.Context, edge edgeProvider) (*Connection
 }
 
 // kept returns the connection of an EdgeProvider if it is still current.
-func (c *Connector) kept(edge edgeProvider) (Connection, bool) {
+func (c *Connector) kept(edge ProviderObject) (Connection, bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	kept, ok := c.connections[edge.GetUID()]
@@ -127,7 +127,7 @@ func (c *Connector) kept(edge edgeProvider) (Connection, bool) {
 
 // keep makes the connection of an EdgeProvider from a candidate whose
 // credentials were accepted, and gives up the one before.
-func (c *Connector) keep(edge edgeProvider, found candidate) *Connection {
+func (c *Connector) keep(edge ProviderObject, found candidate) *Connection {
 	accountID := accountOf(edge)
 	service := serviceOf(edge)
 	budget := c.Budgets.For(service+"/"+accountID, quotaOf(edge.ProviderSpec(), c.Products[service].Quota))
@@ -160,7 +160,7 @@ func (c *Connector) Forget(uid types.UID) {
 
 // open reads an EdgeProvider's credentials and opens the account. It calls no
 // provider.
-func (c *Connector) open(ctx context.Context, edge edgeProvider) (candidate, error) {
+func (c *Connector) open(ctx context.Context, edge ProviderObject) (candidate, error) {
 	product, ok := c.Products[serviceOf(edge)]
 	if !ok {
 		return candidate{}, unsupported(fmt.Sprintf("the service %s is not supported by this version of the operator", serviceOf(edge)))
@@ -226,7 +226,7 @@ func unreadable(key types.NamespacedName, err error) *CredentialsError {
 }
 
 // credentialsKey says where an EdgeProvider's credentials lie.
-func (c *Connector) credentialsKey(edge edgeProvider) types.NamespacedName {
+func (c *Connector) credentialsKey(edge ProviderObject) types.NamespacedName {
 	namespace := edge.GetNamespace()
 	if namespace == "" {
 		namespace = c.ClusterNamespace

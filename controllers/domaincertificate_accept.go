@@ -61,8 +61,8 @@ func (r *DomainCertificateReconciler) findProvider(ctx context.Context, s *scope
 }
 
 // provider reads the edge provider of an object from the cache.
-func (r *DomainCertificateReconciler) provider(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) (edgeProvider, error) {
-	var edge edgeProvider = &domaincertv1alpha1.EdgeProvider{}
+func (r *DomainCertificateReconciler) provider(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) (ProviderObject, error) {
+	var edge ProviderObject = &domaincertv1alpha1.EdgeProvider{}
 	if object.Spec.ProviderRef.Kind == domaincertv1alpha1.ClusterEdgeProviderKind {
 		edge = &domaincertv1alpha1.ClusterEdgeProvider{}
 	}
@@ -101,7 +101,7 @@ func (r *DomainCertificateReconciler) checkAllowed(ctx context.Context, s *scope
 
 // namespaceLabels reads a namespace's labels from the metadata cache. Only a
 // ClusterEdgeProvider asks for them.
-func (r *DomainCertificateReconciler) namespaceLabels(ctx context.Context, edge edgeProvider, name string) (labels.Set, error) {
+func (r *DomainCertificateReconciler) namespaceLabels(ctx context.Context, edge ProviderObject, name string) (labels.Set, error) {
 	if edge.GetNamespace() != "" {
 		return nil, nil
 	}

@@ -33,7 +33,7 @@ const propagation = 10 * time.Minute
 type Opener interface {
 	// Connect returns the connection of an edge provider that is Ready. Errors
 	// are of type *CredentialsError.
-	Connect(ctx context.Context, edge edgeProvider) (*Connection, error)
+	Connect(ctx context.Context, edge ProviderObject) (*Connection, error)
 }
 
 // Prober asks an edge for its certificate. Errors are of type *edgeprobe.Error.
@@ -44,7 +44,7 @@ type Prober interface {
 // Rechecker has the credentials of an edge provider checked again because they
 // were refused to a DomainCertificate.
 type Rechecker interface {
-	Recheck(edge edgeProvider, now time.Time)
+	Recheck(edge ProviderObject, now time.Time)
 }
 
 // DomainCertificateReconciler brings certificates from Secrets to providers and

@@ -166,8 +166,8 @@ func (r *DomainCertificateReconciler) list(ctx context.Context, options ...clien
 // providerChanged reports whether a provider's change can matter to those who
 // use it.
 func providerChanged(e event.UpdateEvent) bool {
-	before, ok := e.ObjectOld.(edgeProvider)
-	after, alsoOK := e.ObjectNew.(edgeProvider)
+	before, ok := e.ObjectOld.(ProviderObject)
+	after, alsoOK := e.ObjectNew.(ProviderObject)
 	if !ok || !alsoOK {
 		return false
 	}

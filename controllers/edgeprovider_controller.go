@@ -46,7 +46,7 @@ type Permissions struct {
 
 // EdgeProviderReconciler checks the credentials of EdgeProviders or
 // ClusterEdgeProviders and reports whose they are.
-type EdgeProviderReconciler[P edgeProvider] struct {
+type EdgeProviderReconciler[P ProviderObject] struct {
 	Client      client.Client
 	Connector   *Connector
 	Permissions Permissions
@@ -136,7 +136,7 @@ func subjectOf(generation int64, uid, resourceVersion string) string {
 
 // inOrder reports whether the status says that exactly this was checked and
 // accepted before.
-func inOrder(edge edgeProvider, subject string) bool {
+func inOrder(edge ProviderObject, subject string) bool {
 	status := edge.ProviderStatus()
 	return status.Credentials != nil && status.ObservedGeneration != nil &&
 		meta.IsStatusConditionTrue(status.Conditions, domaincertv1alpha1.ReadyCondition) &&

@@ -11,7 +11,7 @@ import (
 
 // describeEdgeProvider says what a checkup has shown. It is the only place
 // where the status of a provider is made.
-func describeEdgeProvider(edge edgeProvider, c *checkup) {
+func describeEdgeProvider(edge ProviderObject, c *checkup) {
 	status := edge.ProviderStatus()
 	generation := edge.GetGeneration()
 	// Credentials that were accepted before are not refused because the one
@@ -46,7 +46,7 @@ func describeEdgeProvider(edge edgeProvider, c *checkup) {
 }
 
 // keptReady reports whether these very credentials were accepted before.
-func keptReady(edge edgeProvider, c *checkup) bool {
+func keptReady(edge ProviderObject, c *checkup) bool {
 	status := edge.ProviderStatus()
 	return meta.IsStatusConditionTrue(status.Conditions, domaincertv1alpha1.ReadyCondition) &&
 		status.Credentials != nil && *status.Credentials == c.candidate.credentials &&

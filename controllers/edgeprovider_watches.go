@@ -59,8 +59,8 @@ func (r *EdgeProviderReconciler[P]) ofSecret(ctx context.Context, secret client.
 // list returns the providers of this reconciler's kind that may have their
 // credentials in a namespace. There are few providers, so that they need no
 // index.
-func (r *EdgeProviderReconciler[P]) list(ctx context.Context, namespace string) ([]edgeProvider, error) {
-	var found []edgeProvider
+func (r *EdgeProviderReconciler[P]) list(ctx context.Context, namespace string) ([]ProviderObject, error) {
+	var found []ProviderObject
 	if _, isCluster := any(*new(P)).(*domaincertv1alpha1.ClusterEdgeProvider); isCluster {
 		var list domaincertv1alpha1.ClusterEdgeProviderList
 		if err := r.Client.List(ctx, &list); err != nil {

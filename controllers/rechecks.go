@@ -17,7 +17,7 @@ type Rechecks struct {
 }
 
 // Recheck makes a provider's check due.
-func (r *Rechecks) Recheck(edge edgeProvider, now time.Time) {
+func (r *Rechecks) Recheck(edge ProviderObject, now time.Time) {
 	waker := r.Namespaced
 	if edge.GetNamespace() == "" {
 		waker = r.Cluster

@@ -17,7 +17,7 @@ type scope struct {
 	now    time.Time
 
 	// edge is the provider that providerRef names; filled by accept.
-	edge edgeProvider
+	edge ProviderObject
 	// memory is what earlier reconciles of this process left behind; filled
 	// before the first phase.
 	memory memory
