@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,17 +20,31 @@ import (
 // kubectl runs the real one against the suite's API server and returns what it
 // prints.
 func kubectl(ctx context.Context, arguments ...string) (string, error) {
-	directory := os.Getenv("KUBEBUILDER_ASSETS")
-	if directory == "" {
-		directory = assets
+	return kubectlWith(ctx, "", arguments...)
+}
+
+// kubectlWith is kubectl with something on its standard input.
+func kubectlWith(ctx context.Context, input string, arguments ...string) (string, error) {
+	path := filepath.Join(assets, "kubectl")
+	if directory := os.Getenv("KUBEBUILDER_ASSETS"); directory != "" {
+		path = filepath.Join(directory, "kubectl")
 	}
-	path, err := filepath.Abs(filepath.Join(directory, "kubectl"))
+	return run(ctx, input, path, append([]string{"--kubeconfig", kubeconfig}, arguments...)...)
+}
+
+// run runs a program and returns what it prints, which is also in the error.
+func run(ctx context.Context, input, program string, arguments ...string) (string, error) {
+	program, err := filepath.Abs(program)
 	if err != nil {
 		return "", err
 	}
-	command := exec.CommandContext(ctx, path, append([]string{"--kubeconfig", kubeconfig}, arguments...)...)
+	command := exec.CommandContext(ctx, program, arguments...)
+	command.Stdin = strings.NewReader(input)
 	output, err := command.CombinedOutput()
-	return string(output), err
+	if err != nil {
+		return string(output), fmt.Errorf("%s %s: %w: %s", filepath.Base(program), strings.Join(arguments, " "), err, output)
+	}
+	return string(output), nil
 }
 
 // inOneLine undoes line breaks, which kubectl makes where it likes.
@@ -64,7 +79,7 @@ var _ = Describe("kubectl", func() {
 			}
 
 			tree, err := kubectl(ctx, "explain", shortName+"."+part, "--recursive")
-			Expect(err).NotTo(HaveOccurred(), tree)
+			Expect(err).NotTo(HaveOccurred())
 			walk("", schema, func(path string, _ apiextensionsv1.JSONSchemaProps) {
 				Expect(tree).To(MatchRegexp(`(?m)^ +%s\t`, path[strings.LastIndex(path, ".")+1:]), path)
 			})
@@ -92,13 +107,13 @@ var _ = Describe("kubectl", func() {
 		Expect(k8s.Status().Update(ctx, object)).To(Succeed())
 
 		narrow, err := kubectl(ctx, "get", "dcert", "--namespace", namespace)
-		Expect(err).NotTo(HaveOccurred(), narrow)
+		Expect(err).NotTo(HaveOccurred())
 		Expect(cells(narrow)).To(HaveExactElements(
 			HaveExactElements("NAME", "DOMAIN", "PROVIDER", "READY", "DEPLOYED", "EXPIRES", "AGE"),
 			HaveExactElements(object.GetName(), "live.example.com", "live", "True", "False", "2027-01-02T03:04:05Z", Not(BeEmpty())),
 		))
 		wide, err := kubectl(ctx, "get", "dcert", "--namespace", namespace, "--output", "wide")
-		Expect(err).NotTo(HaveOccurred(), wide)
+		Expect(err).NotTo(HaveOccurred())
 		Expect(cells(wide)).To(HaveExactElements(
 			HaveExactElements("NAME", "DOMAIN", "PROVIDER", "READY", "DEPLOYED", "EXPIRES", "AGE", "REASON", "CERT ID", "FINGERPRINT", "SECRET"),
 			HaveExactElements(object.GetName(), "live.example.com", "live", "True", "False", "2027-01-02T03:04:05Z", Not(BeEmpty()), "Rotating", "8127496", "0123456789ab", "live-tls"),
@@ -111,7 +126,7 @@ var _ = Describe("kubectl", func() {
 		set("status.accountID", "123456789")(object)
 		Expect(k8s.Status().Update(ctx, object)).To(Succeed())
 		table, err := kubectl(ctx, "get", shortName, object.GetName())
-		Expect(err).NotTo(HaveOccurred(), table)
+		Expect(err).NotTo(HaveOccurred())
 		Expect(cells(table)).To(HaveExactElements(
 			HaveExactElements("NAME", "SERVICE", "ACCOUNT", "READY", "REASON", "AGE"),
 			ContainElements(object.GetName(), "Live", "123456789"),
@@ -127,7 +142,7 @@ var _ = Describe("kubectl", func() {
 		object.SetNamespace(namespace)
 		create(ctx, object, unchanged)
 		found, err := kubectl(ctx, append([]string{"get", "--namespace", namespace, "--output", "name"}, arguments...)...)
-		Expect(err).NotTo(HaveOccurred(), found)
+		Expect(err).NotTo(HaveOccurred())
 		Expect(strings.Fields(found)).To(HaveExactElements("domaincertificate.domaincert.io/" + object.GetName()))
 	},
 		Entry("by its domain", "dcert", "--field-selector", "spec.domainName=live.example.com"),

@@ -72,3 +72,10 @@ func newNamespace(ctx context.Context, labels map[string]string) string {
 	Expect(k8s.Create(ctx, namespace)).To(Succeed())
 	return namespace.Name
 }
+
+// ensureNamespace makes a namespace that several specs use.
+func ensureNamespace(ctx context.Context, name string) {
+	GinkgoHelper()
+	err := k8s.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+	Expect(client.IgnoreAlreadyExists(err)).To(Succeed())
+}
