@@ -91,7 +91,11 @@ func (c *call) identify() {
 }
 
 // signedV3 reports which of the two signature versions the request is to be read by.
+// The headers alone do not tell: the vendor's client sends x-acs-action with V1 too.
 func (c *call) signedV3() bool {
+	if c.param("Signature") != "" {
+		return false
+	}
 	return c.http.Header.Get("Authorization") != "" || c.http.Header.Get("X-Acs-Action") != ""
 }
 

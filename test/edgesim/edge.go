@@ -89,10 +89,6 @@ func (s *Server) servedFor(serverName string) *certificate {
 }
 
 // serveEdge answers what got through the handshake, for people with curl.
-func serveEdge(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/plain")
-	w.Header().Set("Server", "edgesim")
-	if _, err := w.Write([]byte("edgesim serves " + r.TLS.ServerName + "\n")); err != nil {
-		return
-	}
+func (s *Server) serveEdge(w http.ResponseWriter, _ *http.Request) {
+	s.send(w, reply{status: http.StatusOK, contentType: "text/plain", body: []byte("edgesim\n")})
 }

@@ -120,7 +120,7 @@ var _ = Describe("faults", func() {
 			}()
 			Eventually(func() []edgesim.Entry { return sim.Journal(edgesim.Query{Outcome: outcome}) }).Should(HaveLen(1))
 			Expect(applied()).To(Equal(takesEffect))
-			Consistently(ended, "50ms").ShouldNot(Receive())
+			Consistently(ended, 50*time.Millisecond).ShouldNot(Receive())
 			leave(cancel)
 			Eventually(ended).Should(Receive(HaveOccurred()))
 		},

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
-	"strings"
 	"sync"
 	"time"
 
@@ -118,6 +117,3 @@ func handshake(sim *edgesim.Server, serverName string) (string, error) {
 	leaf := conn.ConnectionState().PeerCertificates[0]
 	return fingerprint(leaf.Raw), conn.Close()
 }
-
-// lines joins lines of PEM.
-func lines(text ...string) string { return strings.Join(text, "\n") + "\n" }

@@ -59,7 +59,7 @@ func Start(config Config) (*Server, error) {
 	api := http.HandlerFunc(s.serveAPI)
 	s.serve(s.api, api)
 	s.serve(tls.NewListener(s.apiSecure, secure), api)
-	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(serveEdge))
+	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(s.serveEdge))
 	s.serve(s.admin, s.adminRoutes())
 	return s, nil
 }

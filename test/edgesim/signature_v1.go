@@ -2,7 +2,7 @@ package edgesim
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" // signature V1 is defined with HMAC-SHA1
+	"crypto/sha1" //nolint:gosec // signature V1 is defined with HMAC-SHA1
 	"encoding/base64"
 	"net/url"
 )
