@@ -1,0 +1,133 @@
+package aliyunlive_test
+
+import (
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/aliyun"
+	"github.com/domaincert/domaincert/test/edgesim"
+)
+
+// versions are the versions of the signature.
+func versions() []string { return []string{aliyun.SignatureV3, aliyun.SignatureV1} }
+
+var _ = Describe("The gateway of the simulator", func() {
+	online := edgesim.Domain{Name: domain}
+
+	DescribeTable("refuses an identity",
+		func(ctx SpecContext, key edgesim.AccessKey, secret, token, code string) {
+			for _, version := range versions() {
+				simulator := newSimulator(edgesim.Settings{})
+				Expect(simulator.PutAccount(edgesim.Account{ID: "1000000000000002", Keys: []edgesim.AccessKey{key}})).To(Succeed())
+				credentials, err := aliyun.AccessKey("other-id", secret, token)
+				Expect(err).NotTo(HaveOccurred())
+				adapter := newAdapter(simulator, signature(version), func(c *aliyun.Config) { c.Credentials = credentials })
+				_, err = adapter.Deploy(ctx, target(), aBundle())
+				failure := expectFailure(err, provider.Denied)
+				Expect(failure.Code).To(Equal(code))
+				Expect(failure.Account).To(BeTrue())
+			}
+		},
+		Entry("unknown key", edgesim.AccessKey{ID: "yet-another", Secret: "s"}, "s", "", "InvalidAccessKeyId.NotFound"),
+		Entry("wrong secret, which V1 answers with all that was sent", edgesim.AccessKey{ID: "other-id", Secret: "right"}, "wrong", "", "SignatureDoesNotMatch"),
+		Entry("disabled key", edgesim.AccessKey{ID: "other-id", Secret: "s", Disabled: true}, "s", "", "InvalidAccessKeyId.Inactive"),
+		Entry("wrong token", edgesim.AccessKey{ID: "other-id", Secret: "s", SecurityToken: "t"}, "s", "u", "InvalidSecurityToken.MismatchWithAccessKey"),
+		Entry("missing token", edgesim.AccessKey{ID: "other-id", Secret: "s", SecurityToken: "t"}, "s", "", "MissingSecurityToken"),
+		Entry("expired token", edgesim.AccessKey{ID: "other-id", Secret: "s", SecurityToken: "t", Expires: time.Unix(1, 0)}, "s", "t", "InvalidSecurityToken.Expired"),
+	)
+
+	It("accepts a session, and tells the account", func(ctx SpecContext) {
+		for _, version := range versions() {
+			simulator := newSimulator(edgesim.Settings{})
+			Expect(simulator.PutAccount(edgesim.Account{
+				ID:      "1000000000000002",
+				Keys:    []edgesim.AccessKey{{ID: "other-id", Secret: "s", SecurityToken: "t+/=", Expires: time.Now().Add(time.Hour)}},
+				Domains: []edgesim.Domain{online},
+			})).To(Succeed())
+			credentials, err := aliyun.AccessKey("other-id", "s", "t+/=")
+			Expect(err).NotTo(HaveOccurred())
+			session := func(c *aliyun.Config) { c.Credentials = credentials }
+			deploy(ctx, newAdapter(simulator, signature(version), session), target(), aBundle())
+			client := newClient("http://"+simulator.APIAddress(), signature(version), session)
+			Expect(client.Identify(ctx)).To(Equal("1000000000000002"))
+		}
+	})
+
+	It("refuses an operation that no policy allows", func(ctx SpecContext) {
+		simulator := newSimulator(edgesim.Settings{}, online)
+		Expect(simulator.PutAccount(edgesim.Account{ID: accountID, Domains: []edgesim.Domain{online}, Keys: []edgesim.AccessKey{{
+			ID: keyID, Secret: keySecret, User: "robot", DeniedOperations: []string{"SetLiveDomainCertificate"},
+		}}})).To(Succeed())
+		adapter := newAdapter(simulator)
+		_, err := adapter.Deploy(ctx, target(), aBundle())
+		failure := expectFailure(err, provider.Denied)
+		Expect(failure.Account).To(BeFalse())
+		Expect(failure.Advice).To(ContainSubstring("live:SetLiveDomainCertificate"))
+		_, err = adapter.Observe(ctx, target())
+		Expect(err).NotTo(HaveOccurred())
+	})
+
+	DescribeTable("throttles in one of several ways",
+		func(ctx SpecContext, throttle edgesim.Throttle, hinted bool) {
+			simulator := newSimulator(edgesim.Settings{Throttle: throttle, Quotas: map[string]int{"DescribeLiveDomainCertificateInfo": 1}}, online)
+			adapter := newAdapter(simulator)
+			_, err := adapter.Observe(ctx, target())
+			Expect(err).NotTo(HaveOccurred())
+			_, err = adapter.Observe(ctx, target())
+			failure := expectFailure(err, provider.Throttled)
+			Expect(failure.Account).To(BeFalse())
+			Expect(failure.RetryAfter > 0).To(Equal(hinted))
+			Expect(failure.RetryAfter).To(BeNumerically("<=", time.Second))
+		},
+		Entry("as documented", edgesim.Throttle{}, false),
+		Entry("with the time left", edgesim.Throttle{TimeLeft: true}, true),
+		Entry("with 429", edgesim.Throttle{Status: 429, Code: "Throttling.Api"}, false),
+		Entry("with 503", edgesim.Throttle{Status: 503, Code: "Throttling"}, false),
+		Entry("with another word", edgesim.Throttle{Status: 400, Code: "FlowControlError"}, false),
+	)
+
+	It("refuses a request from the past", func(ctx SpecContext) {
+		for _, version := range versions() {
+			simulator := newSimulator(edgesim.Settings{ClockSkew: edgesim.Duration(time.Hour)}, online)
+			_, err := newAdapter(simulator, signature(version)).Observe(ctx, target())
+			failure := expectFailure(err, provider.Unavailable)
+			Expect(failure.Code).To(Equal("InvalidTimeStamp.Expired"))
+			Expect(failure.Account).To(BeTrue())
+			Expect(failure.Advice).To(ContainSubstring("clock"))
+		}
+	})
+})
+
+var _ = DescribeTable("A fault on the way",
+	func(ctx SpecContext, fault edgesim.Fault, code string, sets int) {
+		simulator := newSimulator(edgesim.Settings{}, edgesim.Domain{Name: domain})
+		fault.Operation = "SetLiveDomainCertificate"
+		_, err := simulator.AddFault(fault)
+		Expect(err).NotTo(HaveOccurred())
+		adapter := newAdapter(simulator, func(c *aliyun.Config) { c.CallTimeout = 300 * time.Millisecond })
+		_, err = adapter.Deploy(ctx, target(), aBundle())
+		Expect(expectFailure(err, provider.Unavailable).Code).To(Equal(code))
+		Expect(len(simulator.Journal(edgesim.Query{Operation: "SetLiveDomainCertificate"}))).To(BeNumerically("<=", 1), "one try")
+		applied := 0
+		for _, entry := range simulator.Journal(edgesim.Query{}) {
+			if entry.Applied {
+				applied++
+			}
+		}
+		Expect(applied).To(Equal(sets))
+	},
+	Entry("internal error", edgesim.Fault{Kind: edgesim.FaultError}, "InternalError", 0),
+	Entry("reset at once", edgesim.Fault{Kind: edgesim.FaultReset}, "connection", 0),
+	Entry("applied, then reset", edgesim.Fault{Kind: edgesim.FaultReset, Applied: true}, "connection", 1),
+	Entry("hang", edgesim.Fault{Kind: edgesim.FaultHang}, "timeout", 0),
+	Entry("HTML", edgesim.Fault{Kind: edgesim.FaultHTML}, "http-502", 0),
+	Entry("redirect", edgesim.Fault{Kind: edgesim.FaultRedirect, Location: "http://127.0.0.1:1/"}, "redirect", 0),
+	Entry("empty success", edgesim.Fault{Kind: edgesim.FaultEmpty}, "malformed", 1),
+	Entry("cut in half", edgesim.Fault{Kind: edgesim.FaultTruncate}, "malformed", 1),
+	Entry("reset in the middle of the answer", edgesim.Fault{Kind: edgesim.FaultCut}, "connection", 1),
+	Entry("flood", edgesim.Fault{Kind: edgesim.FaultHuge}, "oversized", 1),
+	Entry("drip", edgesim.Fault{Kind: edgesim.FaultDrip, Delay: edgesim.Duration(20 * time.Millisecond)}, "timeout", 1),
+)
