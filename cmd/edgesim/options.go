@@ -31,8 +31,8 @@ func parse(args []string, help io.Writer) (options, error) {
 		flagged                         edgesim.Config
 		propagationDelay, describeDelay edgesim.Duration
 	)
-	flags.SetOutput(help)
-	flags.Usage = func() { fmt.Fprint(help, usage) }
+	// The flag package would print all of the usage after every mistake.
+	flags.SetOutput(io.Discard)
 	flags.StringVar(&flagged.APIAddress, "api-address", "127.0.0.1:8790", "")
 	flags.StringVar(&flagged.APITLSAddress, "api-tls-address", "127.0.0.1:8791", "")
 	flags.StringVar(&flagged.EdgeAddress, "edge-address", "127.0.0.1:8792", "")
@@ -45,8 +45,11 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags.StringVar(&o.readyFile, "ready-file", "", "")
 	flags.StringVar(&o.caFile, "ca-file", "", "")
 	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(help, usage)
 		return options{}, err
+	} else if err != nil {
+		return options{}, fmt.Errorf("%w; see edgesim --help", err)
 	}
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("unexpected argument %q; see edgesim --help", flags.Arg(0))
