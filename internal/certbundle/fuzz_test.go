@@ -3,6 +3,7 @@ package certbundle_test
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"net/netip"
 	"regexp"
@@ -40,36 +41,58 @@ func FuzzParse(f *testing.F) {
 	}
 	pair := ca.Issue(testcerts.Options{DNSNames: []string{"live.example.com"}})
 	f.Add(pair.CertificatePEM, testcerts.SEC1WithParameters(pair.Signer))
-	for _, in := range hostileInputs() {
-		if len(in.certificatePEM)+len(in.keyPEM) < 110_000 {
-			f.Add(in.certificatePEM, in.keyPEM)
-		}
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"), []byte("-----BEGIN A-----\n-----END B-----\n"))
+	f.Fuzz(requireFixedPoint)
+}
+
+// FuzzParseDER lets the fuzzer change what is inside of the blocks, where it
+// would seldom get through the base64.
+func FuzzParseDER(f *testing.F) {
+	ca := testcerts.NewCA("Example")
+	labels := []string{"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"}
+	for _, kind := range []testcerts.KeyKind{testcerts.ECDSAP256, testcerts.ECDSAP521, testcerts.RSA2048} {
+		pair := ca.Issue(testcerts.Options{DNSNames: []string{"live.example.com"}, Key: kind})
+		pkcs8, _ := pem.Decode(pair.KeyPEM)
+		f.Add(pair.Leaf.Raw, ca.Intermediate.Raw, pkcs8.Bytes, uint8(0))
 	}
-	f.Fuzz(func(t *testing.T, certificatePEM, keyPEM []byte) {
-		bundle, err := certbundle.Parse(certificatePEM, keyPEM)
-		if err != nil {
-			requireRefusal(t, err, certbundle.Malformed, certbundle.KeyMismatch, certbundle.UnsupportedKey, certbundle.TooLarge)
-			return
-		}
-		again, err := certbundle.Parse(bundle.CertificatePEM(), bundle.PrivateKey().Bytes())
-		if err != nil {
-			t.Fatalf("the normal form is refused: %v", err)
-		}
-		if !bytes.Equal(again.CertificatePEM(), bundle.CertificatePEM()) ||
-			!bytes.Equal(again.PrivateKey().Bytes(), bundle.PrivateKey().Bytes()) {
-			t.Fatal("the normal form is not a fixed point")
-		}
-		leaf, err := certbundle.ParseLeaf(bundle.CertificatePEM())
-		if err != nil {
-			t.Fatalf("the normal form has no leaf: %v", err)
-		}
-		if again.Fingerprint() != bundle.Fingerprint() || certbundle.Fingerprint(leaf.Raw) != bundle.Fingerprint() {
-			t.Fatal("the fingerprint is not stable")
-		}
-		if err := bundle.Check("live.example.com", time.Unix(0, 0)); err != nil {
-			requireRefusal(t, err, certbundle.DomainNotCovered, certbundle.Expired, certbundle.NotYetValid)
-		}
+	ec, rsa := ca.Issue(testcerts.Options{}), ca.Issue(testcerts.Options{Key: testcerts.RSA2048})
+	sec1, _ := pem.Decode(testcerts.SEC1(ec.Signer))
+	pkcs1, _ := pem.Decode(testcerts.PKCS1(rsa.Signer))
+	f.Add(ec.Leaf.Raw, ca.Root.Raw, sec1.Bytes, uint8(2))
+	f.Add(rsa.Leaf.Raw, rsa.Leaf.Raw, pkcs1.Bytes, uint8(1))
+	f.Fuzz(func(t *testing.T, first, second, key []byte, label uint8) {
+		chain := append(pemOf("CERTIFICATE", first), pemOf("CERTIFICATE", second)...)
+		requireFixedPoint(t, chain, pemOf(labels[int(label)%len(labels)], key))
 	})
+}
+
+// requireFixedPoint fails unless Parse refuses the inputs properly, or finds a
+// bundle in them whose normal form is read as the same bundle again.
+func requireFixedPoint(t *testing.T, certificatePEM, keyPEM []byte) {
+	t.Helper()
+	bundle, err := certbundle.Parse(certificatePEM, keyPEM)
+	if err != nil {
+		requireRefusal(t, err, certbundle.Malformed, certbundle.KeyMismatch, certbundle.UnsupportedKey, certbundle.TooLarge)
+		return
+	}
+	again, err := certbundle.Parse(bundle.CertificatePEM(), bundle.PrivateKey().Bytes())
+	if err != nil {
+		t.Fatalf("the normal form is refused: %v", err)
+	}
+	if !bytes.Equal(again.CertificatePEM(), bundle.CertificatePEM()) ||
+		!bytes.Equal(again.PrivateKey().Bytes(), bundle.PrivateKey().Bytes()) {
+		t.Fatal("the normal form is not a fixed point")
+	}
+	leaf, err := certbundle.ParseLeaf(bundle.CertificatePEM())
+	if err != nil {
+		t.Fatalf("the normal form has no leaf: %v", err)
+	}
+	if again.Fingerprint() != bundle.Fingerprint() || certbundle.Fingerprint(leaf.Raw) != bundle.Fingerprint() {
+		t.Fatal("the fingerprint is not stable")
+	}
+	if err := bundle.Check("live.example.com", time.Unix(0, 0)); err != nil {
+		requireRefusal(t, err, certbundle.DomainNotCovered, certbundle.Expired, certbundle.NotYetValid)
+	}
 }
 
 func FuzzParseLeaf(f *testing.F) {

@@ -31,12 +31,12 @@ func ParseLeaf(certificatePEM []byte) (*x509.Certificate, error) {
 	if !begun || !ended {
 		return nil, refuse(Malformed, "%s is not PEM with a CERTIFICATE block; replace it at the provider", source)
 	}
-	if len(body) > maxCertificateBytes {
-		return nil, refuse(TooLarge, "%s has %d bytes of PEM, at most %d are read; replace it at the provider", source, len(body), maxCertificateBytes)
-	}
 	der, ok := block{body: unescaped(body)}.decode()
 	if !ok {
 		return nil, refuse(Malformed, "%s is not valid base64; replace it at the provider", source)
+	}
+	if size := pemLen(certificateLabel, der); size > maxCertificateBytes {
+		return nil, refuse(TooLarge, "%s takes %d bytes as PEM, at most %d are read; replace it at the provider", source, size, maxCertificateBytes)
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {

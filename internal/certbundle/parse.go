@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Bounds, all of PEM text in bytes, so that they can be enforced before any
-// work is spent. The first three are those of cert-manager's internal/pem,
+// Bounds, all of PEM text in bytes. That of the file holds before any work is
+// spent; those of a certificate and of a chain hold for their normal form, so
+// that what is accepted once is accepted again however it was written. The first three are those of cert-manager's internal/pem,
 // which derived them from RSA-16384 keys and certificates with 100 long names.
 const (
 	maxKeyBytes         = 13_000
@@ -117,8 +118,6 @@ func checkCertificateBlock(b block, position int) error {
 		return refuse(Malformed, "block %d of %s is a private key; put it into %s, leave only certificates in %s, and consider who could read the key there", position, certificateSource, keySource, certificateSource)
 	case b.label != certificateLabel:
 		return refuse(Malformed, "block %d of %s is not a CERTIFICATE; leave only certificates in it", position, certificateSource)
-	case b.size > maxCertificateBytes:
-		return refuse(TooLarge, "certificate %d of %s has %d bytes of PEM, at most %d are accepted; issue it for fewer names", position, certificateSource, b.size, maxCertificateBytes)
 	case b.headed():
 		return refuse(Malformed, "certificate %d of %s has PEM headers; remove all lines with a colon", position, certificateSource)
 	}
@@ -126,10 +125,19 @@ func checkCertificateBlock(b block, position int) error {
 }
 
 func (p *parsing) parseCertificates() error {
+	total := 0
 	for i, b := range p.blocks {
 		der, ok := b.decode()
 		if !ok {
 			return refuse(Malformed, "certificate %d of %s is not valid base64; copy it again as a whole", i+1, certificateSource)
+		}
+		size := pemLen(certificateLabel, der)
+		if size > maxCertificateBytes {
+			return refuse(TooLarge, "certificate %d of %s takes %d bytes as PEM, at most %d are accepted; issue it for fewer names", i+1, certificateSource, size, maxCertificateBytes)
+		}
+		total += size
+		if total > maxChainBytes {
+			return refuse(TooLarge, "the certificates in %s take more than %d bytes as PEM; leave only the leaf and its intermediates in it", certificateSource, maxChainBytes)
 		}
 		certificate, err := x509.ParseCertificate(der)
 		if err != nil {

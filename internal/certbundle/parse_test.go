@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"math/big"
+	"regexp"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -12,6 +13,11 @@ import (
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
+
+// withoutWraps puts all the base64 of each block on one line.
+func withoutWraps(text string) string {
+	return regexp.MustCompile(`([^-\n])\n([^-\n])`).ReplaceAllString(text, "$1$2")
+}
 
 var _ = Describe("Parse", func() {
 	ca := testcerts.NewCA("Example")
@@ -46,13 +52,7 @@ var _ = Describe("Parse", func() {
 		Entry("trailing whitespace on every line", func(s string) string { return strings.ReplaceAll(s, "\n", " \t\n") }),
 		Entry("a byte order mark at the beginning", func(s string) string { return "\uFEFF" + s }),
 		Entry("no newline at the end", func(s string) string { return strings.TrimSuffix(s, "\n") }),
-		Entry("all of the base64 on one line", func(s string) string {
-			joined := strings.ReplaceAll(s, "\n", "")
-			joined = strings.ReplaceAll(joined, "-----END", "\n-----END")
-			joined = strings.ReplaceAll(joined, "-----BEGIN", "\n-----BEGIN")
-			joined = strings.ReplaceAll(joined, "CERTIFICATE-----M", "CERTIFICATE-----\nM")
-			return strings.ReplaceAll(joined, "KEY-----M", "KEY-----\nM")
-		}),
+		Entry("all of the base64 on one line", withoutWraps),
 	)
 
 	DescribeTable("refuses a certificate file that is not exactly certificates",
@@ -93,9 +93,15 @@ var _ = Describe("Parse", func() {
 			certbundle.TooLarge, "more than 10"),
 		Entry("one byte over the bound", func(s string) string { return s + strings.Repeat("\n", 95_001-len(s)) },
 			certbundle.TooLarge, "95000"),
-		Entry("one certificate over its bound", func(s string) string {
-			return strings.Replace(s, "\n", strings.Repeat("\n", 36_501), 1)
+		Entry("one certificate over its bound", func(string) string { return string(pemOf("CERTIFICATE", make([]byte, 27_000))) },
+			certbundle.TooLarge, "36500"),
+		Entry("one certificate over its bound, though written more tightly", func(string) string {
+			return withoutWraps(string(pemOf("CERTIFICATE", make([]byte, 27_000))))
 		}, certbundle.TooLarge, "36500"),
+		Entry("a chain over its bound, though written more tightly", func(string) string {
+			wide := ca.Issue(testcerts.Options{DNSNames: manyNames(21_200)}).Leaf
+			return strings.Repeat(withoutWraps(string(testcerts.CertificatePEM(wide))), 3)
+		}, certbundle.TooLarge, "take more than 95000"),
 	)
 
 	It("accepts as many bytes as the bound says", func() {

@@ -19,7 +19,6 @@ const (
 type block struct {
 	label string // what stands after BEGIN: to be compared, never to be shown
 	body  []byte // between the BEGIN and END lines; the input's own memory
-	size  int    // octets from BEGIN to the end of the END line
 }
 
 // splitBlocks cuts text into its PEM blocks. Whitespace may surround them, and
@@ -55,7 +54,7 @@ func cutBlock(text []byte, source string) (b block, rest []byte, err error) {
 	if !found || !whole || string(closing) != label+lineEnd || len(body) > 0 && body[len(body)-1] != '\n' {
 		return block{}, nil, refuse(Malformed, "%s has a PEM block that is cut off, or whose BEGIN and END lines do not match; copy it again as a whole", source)
 	}
-	return block{label: label, body: body, size: len(text) - len(rest)}, rest, nil
+	return block{label: label, body: body}, rest, nil
 }
 
 // cutLine returns the first line without its end and trailing whitespace.

@@ -1,6 +1,7 @@
 package certbundle_test
 
 import (
+	"errors"
 	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -19,10 +20,11 @@ func TestCertbundle(t *testing.T) {
 // to be done, is ASCII and fits a condition.
 func BeRefused(reason certbundle.Reason, advice string) types.GomegaMatcher {
 	message := func(err error) string {
-		if e, ok := err.(*certbundle.Error); ok {
-			return e.Message
+		var refusal *certbundle.Error
+		if !errors.As(err, &refusal) {
+			return ""
 		}
-		return ""
+		return refusal.Message
 	}
 	return SatisfyAll(
 		BeAssignableToTypeOf(&certbundle.Error{}),
