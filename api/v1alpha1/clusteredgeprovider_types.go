@@ -15,8 +15,8 @@ type ClusterEdgeProviderSpec struct {
 	// +kubebuilder:validation:XValidation:rule="!has(self.matchExpressions) || self.matchExpressions.all(e, e.operator in ['In', 'NotIn'] ? has(e.values) && size(e.values) > 0 : e.operator in ['Exists', 'DoesNotExist'] && (!has(e.values) || size(e.values) == 0))",message="matchExpressions must use In or NotIn with values, or Exists or DoesNotExist without"
 	AllowedNamespaces *metav1.LabelSelector `json:"allowedNamespaces,omitempty"`
 
-	// namespaceRules limits domains by namespace, within allowedDomains. If
-	// there is any rule, a domain is allowed only where a rule that selects its
+	// namespaceRules limits domains by namespace, within allowedDomains; at most
+	// 256 rules. If there is any rule, a domain is allowed only where a rule that selects its
 	// namespace lists it.
 	// +optional
 	// +listType=atomic
@@ -32,7 +32,7 @@ type NamespaceRule struct {
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
 
 	// allowedDomains that these namespaces may use: a name, or *.example.com
-	// for every name below example.com.
+	// for every name below example.com; 1 to 256.
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1

@@ -14,7 +14,7 @@ type DomainCertificateStatus struct {
 	// +kubebuilder:validation:Minimum=-1
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Accepted, CertificateValid, Deployed, Verified, Ready, and
+	// conditions are Accepted, CertificateValid, Deployed, Verified, Ready, and
 	// Reconciling and Stalled while they are true.
 	// +optional
 	// +listType=map

@@ -32,7 +32,8 @@ type DomainCertificateSpec struct {
 	// domainName is the domain that must be served with the certificate: a
 	// lower-case DNS name of at least two labels, or a wildcard such as
 	// *.example.com. Internationalised names are written as A-labels (xn--).
-	// It cannot be changed.
+	// It cannot be changed. A domain that the account does not have is told so
+	// by Deployed=False with reason DomainNotFound.
 	// +required
 	// +kubebuilder:validation:MinLength=4
 	// +kubebuilder:validation:MaxLength=253
@@ -41,7 +42,8 @@ type DomainCertificateSpec struct {
 	DomainName string `json:"domainName,omitempty"`
 
 	// secretRef names a TLS Secret (keys tls.crt and tls.key) in the same
-	// namespace.
+	// namespace. A Secret that is missing or cannot be used is told so by
+	// CertificateValid=False; what is served stays.
 	// +optional
 	SecretRef *SecretReference `json:"secretRef,omitempty"`
 
@@ -58,7 +60,8 @@ type DomainCertificateSpec struct {
 	ProviderCertificate *ProviderCertificate `json:"providerCertificate,omitempty"`
 
 	// providerRef names the EdgeProvider or ClusterEdgeProvider that serves
-	// the domain. It cannot be changed.
+	// the domain. It cannot be changed. Until it exists and is ready, Accepted is
+	// False with reason ProviderNotFound or ProviderNotReady.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="providerRef cannot be changed; create another DomainCertificate"
 	ProviderRef ProviderReference `json:"providerRef,omitzero"`
@@ -135,7 +138,8 @@ type ProviderCertificate struct {
 	// +kubebuilder:validation:Pattern=`^\S+( \S+)*$`
 	Name string `json:"name,omitempty"`
 
-	// id of the certificate at the provider (CertId), in decimal.
+	// id of the certificate at the provider (CertId), in decimal, at most 19
+	// digits.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=19

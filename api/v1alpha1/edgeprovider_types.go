@@ -24,8 +24,9 @@ type EdgeProviderSpec struct {
 	Quota *Quota `json:"quota,omitempty"`
 
 	// allowedDomains limits the domains that may be served through this
-	// provider: a name, or *.example.com for every name below example.com.
-	// Empty allows all.
+	// provider: a name, or *.example.com for every name below example.com; at
+	// most 256. Empty allows all. Other domains are told so by Accepted=False
+	// with reason DomainNotAllowed.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256
@@ -43,8 +44,8 @@ type AlibabaCloudProvider struct {
 	// +required
 	Service AlibabaCloudService `json:"service,omitempty"`
 
-	// region of the account's site, for example cn-hangzhou (default) or
-	// ap-southeast-1.
+	// region chooses the host of the Security Token Service, for example
+	// cn-shanghai or ap-southeast-1. Without it the central one is asked.
 	// +optional
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=32
@@ -65,8 +66,8 @@ type AlibabaCloudProvider struct {
 
 	// stsEndpoint overrides the host of the Security Token Service, which is
 	// asked whose credentials these are. Same form and rules as endpoint.
-	// Defaults to sts.aliyuncs.com, or to endpoint where that is not a host of
-	// aliyuncs.com.
+	// Defaults to endpoint where that is not a host of aliyuncs.com, otherwise to
+	// sts.<region>.aliyuncs.com, or sts.aliyuncs.com without a region.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=267
@@ -115,139 +116,6 @@ const (
 	SignatureV1 SignatureVersion = "V1"
 )
 
-// AlibabaCloudCredentials is one source of credentials, and optionally a role
-// that is assumed with them. Only accessKey is honoured yet: the others say
-// Ready=False with reason NotSupported.
-//
-// +kubebuilder:validation:ExactlyOneOf=accessKey;oidc;ecsRAMRole;credentialsURI;default
-type AlibabaCloudCredentials struct {
-	// accessKey reads an access key from a Secret.
-	// +optional
-	AccessKey *AccessKeyCredentials `json:"accessKey,omitempty"`
-
-	// oidc exchanges a ServiceAccount token for temporary credentials (RRSA).
-	// +optional
-	OIDC *OIDCCredentials `json:"oidc,omitempty"`
-
-	// ecsRAMRole uses the RAM role of the ECS instance that the operator runs
-	// on. Needs a flag of the operator in a namespaced EdgeProvider.
-	// +optional
-	ECSRAMRole *ECSRAMRoleCredentials `json:"ecsRAMRole,omitempty"`
-
-	// credentialsURI is asked for temporary credentials by HTTP GET. Needs a
-	// flag of the operator in a namespaced EdgeProvider.
-	// +optional
-	// +kubebuilder:validation:MinLength=8
-	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:Pattern=`^https?://[a-zA-Z0-9\[][^\s?#@]*$`
-	CredentialsURI string `json:"credentialsURI,omitempty"`
-
-	// default uses the operator's own credentials by the SDK's default chain.
-	// Needs a flag of the operator in a namespaced EdgeProvider.
-	// +optional
-	Default *DefaultCredentials `json:"default,omitempty"`
-
-	// assumeRole assumes a role with the credentials above.
-	// +optional
-	AssumeRole *AssumeRole `json:"assumeRole,omitempty"`
-}
-
-// AccessKeyCredentials is an access key in a Secret.
-type AccessKeyCredentials struct {
-	// secretRef names a Secret with the keys accessKeyID and accessKeySecret,
-	// and securityToken for temporary credentials. It lies in the namespace of
-	// the EdgeProvider; for a ClusterEdgeProvider, in the operator's namespace.
-	// +required
-	SecretRef SecretReference `json:"secretRef,omitzero"`
-}
-
-// Keys of a Secret with an access key.
-const (
-	AccessKeyIDKey     = "accessKeyID"
-	AccessKeySecretKey = "accessKeySecret"
-	SecurityTokenKey   = "securityToken"
-)
-
-// OIDCCredentials exchanges an OIDC token for temporary credentials of a role.
-//
-// +kubebuilder:validation:AtMostOneOf=serviceAccountRef;tokenFile
-type OIDCCredentials struct {
-	// roleARN of the RAM role, acs:ram::<account>:role/<name>.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:Pattern=`^acs:ram::[0-9]+:role/[A-Za-z0-9.@_-]+$`
-	RoleARN string `json:"roleARN,omitempty"`
-
-	// oidcProviderARN of the identity provider,
-	// acs:ram::<account>:oidc-provider/<name>.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:Pattern=`^acs:ram::[0-9]+:oidc-provider/[A-Za-z0-9.@_-]+$`
-	OIDCProviderARN string `json:"oidcProviderARN,omitempty"`
-
-	// serviceAccountRef names a ServiceAccount in the same namespace whose
-	// token is requested and exchanged.
-	// +optional
-	ServiceAccountRef *ServiceAccountReference `json:"serviceAccountRef,omitempty"`
-
-	// tokenFile is a file in the operator's container. Needs a flag of the
-	// operator in a namespaced EdgeProvider.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:Pattern=`^/[^\s]*[^\s/]$`
-	TokenFile string `json:"tokenFile,omitempty"`
-}
-
-// ServiceAccountReference names a ServiceAccount in the same namespace.
-type ServiceAccountReference struct {
-	// name of the ServiceAccount.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`
-	Name string `json:"name,omitempty"`
-}
-
-// ECSRAMRoleCredentials uses the RAM role of an ECS instance.
-type ECSRAMRoleCredentials struct {
-	// name of the role. Defaults to the one attached to the instance.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9.@_-]+$`
-	Name string `json:"name,omitempty"`
-}
-
-// DefaultCredentials has no settings: the SDK's default chain decides.
-type DefaultCredentials struct{}
-
-// AssumeRole is a role to assume.
-type AssumeRole struct {
-	// roleARN of the RAM role, acs:ram::<account>:role/<name>.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:Pattern=`^acs:ram::[0-9]+:role/[A-Za-z0-9.@_-]+$`
-	RoleARN string `json:"roleARN,omitempty"`
-
-	// externalID that the role's trust policy asks for.
-	// +optional
-	// +kubebuilder:validation:MinLength=2
-	// +kubebuilder:validation:MaxLength=1224
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9=,.@:/_-]+$`
-	ExternalID string `json:"externalID,omitempty"`
-
-	// sessionName that the account's audit trail shows. Defaults to domaincert.
-	// +optional
-	// +kubebuilder:validation:MinLength=2
-	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9.@_-]+$`
-	SessionName string `json:"sessionName,omitempty"`
-}
-
 // CertificateRetention says how many superseded certificates are kept.
 type CertificateRetention struct {
 	// keep is the number of superseded certificates that are kept; at least 0,
@@ -290,15 +158,6 @@ type CDNProProvider struct {
 	OnBehalfOf string `json:"onBehalfOf,omitempty"`
 }
 
-// CDNProCredentials is a user name and API key in a Secret.
-type CDNProCredentials struct {
-	// secretRef names a Secret with the keys username and apiKey. It lies in
-	// the namespace of the EdgeProvider; for a ClusterEdgeProvider, in the
-	// operator's namespace.
-	// +required
-	SecretRef SecretReference `json:"secretRef,omitzero"`
-}
-
 // CDNProTarget is where CDN Pro deploys certificates.
 //
 // +kubebuilder:validation:Enum=Production;Staging;StagingThenProduction
@@ -313,16 +172,16 @@ const (
 
 // Quota is an account's request quota. It is paced at 95 % of the value.
 type Quota struct {
-	// setPerSecond is the number of changing requests per second. Defaults to
-	// the product's documented quota: 30 for Live (SetLiveDomainCertificate,
+	// setPerSecond is the number of changing requests per second, from 1 to
+	// 10000. Defaults to the product's documented quota: 30 for Live (SetLiveDomainCertificate,
 	// "QPS limit").
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	SetPerSecond *int32 `json:"setPerSecond,omitempty"`
 
-	// describePerSecond is the number of reading requests per second. Defaults
-	// to the product's documented quota: 100 for Live
+	// describePerSecond is the number of reading requests per second, from 1 to
+	// 10000. Defaults to the product's documented quota: 100 for Live
 	// (DescribeLiveDomainCertificateInfo, "QPS limit").
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -338,7 +197,7 @@ type EdgeProviderStatus struct {
 	// +kubebuilder:validation:Minimum=-1
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Ready, and Reconciling and Stalled while they are true.
+	// conditions are Ready, and Reconciling and Stalled while they are true.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
