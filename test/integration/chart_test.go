@@ -8,10 +8,13 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 const chartFolder = "../../charts/domaincert"
@@ -85,6 +88,26 @@ var _ = Describe("The chart", func() {
 		report, err := helm(ctx, "lint", "--strict", chartFolder)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(report).To(ContainSubstring("0 chart(s) failed"))
+	})
+
+	It("is installed and uninstalled by Helm itself, and leaves the CRDs", func(ctx SpecContext) {
+		release := newNamespace(ctx, nil)
+		_, err := helm(ctx, "install", "edge", chartFolder, "--kubeconfig", kubeconfig, "--namespace", release,
+			// The suite's CRDs were there before the release.
+			"--take-ownership", "--force-conflicts")
+		Expect(err).NotTo(HaveOccurred())
+		operator := &appsv1.Deployment{}
+		key := client.ObjectKey{Namespace: release, Name: "edge-domaincert"}
+		Expect(k8s.Get(ctx, key, operator)).To(Succeed())
+		Expect(operator.Spec.Replicas).To(HaveValue(BeEquivalentTo(2)))
+
+		_, err = helm(ctx, "uninstall", "edge", "--kubeconfig", kubeconfig, "--namespace", release)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(apierrors.IsNotFound(k8s.Get(ctx, key, operator))).To(BeTrue())
+		crds := &apiextensionsv1.CustomResourceDefinitionList{}
+		Expect(k8s.List(ctx, crds)).To(Succeed())
+		Expect(crds.Items).To(HaveLen(3))
+		Expect(crds.Items).To(HaveEach(HaveField("DeletionTimestamp", BeNil())))
 	})
 
 	Describe("takes values", func() {
