@@ -53,7 +53,7 @@ func start(args ...string) *running {
 			Expect(err).NotTo(HaveOccurred())
 		}
 	})
-	Eventually(r.path("ready.json")).WithTimeout(patience).Should(BeAnExistingFile())
+	Eventually(r.path).WithArguments("ready.json").WithTimeout(patience).Should(BeAnExistingFile())
 	content, err := os.ReadFile(r.path("ready.json"))
 	Expect(err).NotTo(HaveOccurred())
 	Expect(json.Unmarshal(content, &r.addresses)).To(Succeed())

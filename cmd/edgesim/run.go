@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/domaincert/domaincert/test/edgesim"
 )
@@ -21,6 +22,9 @@ type ready struct {
 	Admin  string `json:"admin"`
 	PID    int    `json:"pid"`
 }
+
+// grace is how long calls under way may take to finish at the end.
+const grace = 2 * time.Second
 
 // run runs the simulator until the context ends.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -37,7 +41,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.Join(err, sim.Close())
 	}
 	<-ctx.Done()
-	failed := sim.Close()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	failed := sim.Shutdown(stopping)
 	if o.readyFile != "" {
 		// A ready file that outlives its process would mislead the next run.
 		failed = errors.Join(failed, os.Remove(o.readyFile))

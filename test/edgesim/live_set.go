@@ -178,8 +178,8 @@ func (s *Server) liveOff(c *call, settings Settings) error {
 	if previous := held.stored(); previous != nil {
 		held.deploy(nil, s.now(), settings)
 		c.account.destroy(previous)
+		c.entry.Applied = true
 	}
-	c.entry.Applied = true
 	return nil
 }
 

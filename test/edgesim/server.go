@@ -1,6 +1,7 @@
 package edgesim
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -113,6 +114,17 @@ func (s *Server) serve(listener net.Listener, handler http.Handler) {
 			s.log.Warn("listener failed", "address", listener.Addr().String(), "error", err)
 		}
 	})
+}
+
+// Shutdown stops taking calls, lets those under way finish until the context ends,
+// and closes the simulator.
+func (s *Server) Shutdown(ctx context.Context) error {
+	for _, server := range s.servers {
+		if err := server.Shutdown(ctx); err != nil {
+			s.log.Debug("calls cut off", "error", err)
+		}
+	}
+	return s.Close()
 }
 
 // Close stops the simulator at once, ends hanging answers and frees its ports.

@@ -1,11 +1,13 @@
 package edgesim_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -57,6 +59,32 @@ var _ = Describe("Start", func() {
 			Expect(err).NotTo(HaveOccurred())
 			Expect(listener.Close()).To(Succeed())
 		}
+	})
+})
+
+var _ = Describe("Shutdown", func() {
+	It("lets a call under way finish, and cuts off one that hangs", func() {
+		sim := start()
+		mustFault(sim, edgesim.Fault{Kind: edgesim.FaultDelay, Applied: true, Delay: 100 * edgesim.Millisecond, Operation: setOperation})
+		mustFault(sim, edgesim.Fault{Kind: edgesim.FaultHang, Operation: describe})
+		slow, hanging := make(chan error, 1), make(chan error, 1)
+		try := func(ended chan<- error, operation string, p params) {
+			_, err := newClient(sim.APIAddress()).try(GinkgoT().Context(), operation, p)
+			ended <- err
+		}
+		go try(hanging, describe, params{"DomainName": domainName})
+		go try(slow, setOperation, issueFor(domainName).on())
+		Eventually(func(g Gomega) {
+			state, known := sim.Edge(domainName)
+			g.Expect(known).To(BeTrue())
+			g.Expect(state.Served).NotTo(BeNil(), "the slow call is under way")
+			g.Expect(sim.Journal(edgesim.Query{Operation: describe})).To(HaveLen(1), "the hanging call is under way")
+		}).Should(Succeed())
+		ctx, cancel := context.WithTimeout(GinkgoT().Context(), time.Second)
+		defer cancel()
+		Expect(sim.Shutdown(ctx)).To(Succeed())
+		Eventually(slow).Should(Receive(BeNil()))
+		Eventually(hanging).Should(Receive(HaveOccurred()))
 	})
 })
 
