@@ -56,7 +56,7 @@ const throttledAdvice = "the account's quota for this call is used up; lower the
 func gatewayCodes() Codes {
 	const (
 		checkKey   = "check the access key in the credentials: it is unknown, disabled or not of this account"
-		checkToken = "renew the security token in the credentials: it is expired or belongs to another access key"
+		renewal    = "renew the security token in the credentials: it is expired or belongs to another access key"
 		checkClock = "set the clock of the operator's node: the request's time is more than 15 minutes off"
 		checkHost  = "check that the endpoint belongs to the product of this provider"
 		permission = "grant the permission for this call to the access key's RAM user or role"
@@ -66,8 +66,8 @@ func gatewayCodes() Codes {
 		"SignatureDoesNotMatch":      {provider.Denied, true, "check the access key secret in the credentials: the signature does not match"},
 		"IncompleteSignature":        {provider.Denied, true, "check the access key secret in the credentials: the signature does not match"},
 		"InvalidAccessKeyId.*":       {provider.Denied, true, checkKey},
-		"InvalidSecurityToken.*":     {provider.Denied, true, checkToken},
-		"MissingSecurityToken":       {provider.Denied, true, checkToken},
+		"InvalidSecurityToken.*":     {provider.Denied, true, renewal},
+		"MissingSecurityToken":       {provider.Denied, true, renewal},
 		"NoPermission.*":             {provider.Denied, false, permission},
 		"Forbidden.*":                {provider.Denied, false, permission},
 		"InvalidTimeStamp.*":         {provider.Unavailable, true, checkClock},

@@ -253,7 +253,7 @@ func tlsServer(maxVersion uint16) *recorder {
 	GinkgoHelper()
 	server := &recorder{}
 	server.Server = httptest.NewUnstartedServer(server.recording(answering(http.StatusOK, accepted)))
-	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: maxVersion} //nolint:gosec // the point of the spec
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: maxVersion}
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	DeferCleanup(server.Close)

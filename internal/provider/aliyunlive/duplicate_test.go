@@ -1,7 +1,7 @@
 package aliyunlive_test
 
 import (
-	"crypto/sha1" //nolint:gosec // the product's own fingerprints
+	"crypto/sha1" // the product's own fingerprints
 	"encoding/hex"
 	"fmt"
 	"net/url"
@@ -71,7 +71,7 @@ var _ = Describe("One certificate on many domains", func() {
 
 	// script answers Duplicated, and shows what is stored.
 	script := func(bundle certbundle.Bundle, storedAs string, observed map[string]string) answers {
-		sum := sha1.Sum(bundle.Leaf().Raw) //nolint:gosec // see the import
+		sum := sha1.Sum(bundle.Leaf().Raw)
 		return answers{
 			"SetLiveDomainCertificate": refusing(400, "CertificateContent.Duplicated", ""),
 			"DescribeLiveCertificateList": func(form url.Values) (int, any) {
