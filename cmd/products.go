@@ -16,16 +16,19 @@ import (
 // liveEndpoint is ApsaraVideo Live's public host.
 const liveEndpoint = "live.aliyuncs.com"
 
-// liveQuota is documented on the pages of SetLiveDomainCertificate and
-// DescribeLiveDomainCertificateInfo, "QPS limit".
-var liveQuota = provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100}
+// ApsaraVideo Live's quotas, as documented on the pages of
+// SetLiveDomainCertificate and DescribeLiveDomainCertificateInfo, "QPS limit".
+const (
+	liveSetsPerSecond      = 30
+	liveDescribesPerSecond = 100
+)
 
 // products are the ones this operator can serve. A new one is added here.
 func products(requests *metrics.Requests) map[string]controllers.Product {
 	secretKeys := []string{domaincertv1alpha1.AccessKeyIDKey, domaincertv1alpha1.AccessKeySecretKey}
 	return map[string]controllers.Product{
 		string(domaincertv1alpha1.LiveService): {
-			Quota:      liveQuota,
+			Quota:      provider.Quota{DeployPerSecond: liveSetsPerSecond, ObservePerSecond: liveDescribesPerSecond},
 			SecretKeys: secretKeys,
 			Open: func(spec *domaincertv1alpha1.EdgeProviderSpec, credentials map[string][]byte) (controllers.Account, error) {
 				client, err := openAlibabaCloud(spec.AlibabaCloud, credentials, liveEndpoint)

@@ -130,12 +130,12 @@ func (c *Connector) kept(edge ProviderObject) (Connection, bool) {
 func (c *Connector) keep(edge ProviderObject, found candidate) *Connection {
 	accountID := accountOf(edge)
 	service := serviceOf(edge)
-	budget := c.Budgets.For(service+"/"+accountID, quotaOf(edge.ProviderSpec(), c.Products[service].Quota))
+	budget := c.Budgets.For(service+"/"+accountID, string(edge.GetUID()), quotaOf(edge.ProviderSpec(), c.Products[service].Quota))
 	connection := Connection{Provider: provider.Limit(found.account.Adapter(accountID), budget), Budget: budget}
 
-	c.Forget(edge.GetUID())
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	c.drop(edge.GetUID())
 	if c.connections == nil {
 		c.connections = map[types.UID]keptConnection{}
 	}
@@ -150,8 +150,14 @@ func (c *Connector) keep(edge ProviderObject, found candidate) *Connection {
 
 // Forget gives up the connection of an EdgeProvider.
 func (c *Connector) Forget(uid types.UID) {
+	c.Budgets.Leave(string(uid))
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	c.drop(uid)
+}
+
+// drop closes a connection; the mutex is held.
+func (c *Connector) drop(uid types.UID) {
 	if kept, ok := c.connections[uid]; ok {
 		kept.account.Close()
 		delete(c.connections, uid)

@@ -162,7 +162,7 @@ var _ = Describe("what the status says", func() {
 			s.stop = &stop{condition: "Deployed", reason: "Rejected", message: "x" + string(long), next: nextHuman}
 		}))
 		message := meta.FindStatusCondition(status.Conditions, "Deployed").Message
-		Expect(len(message)).To(Equal(longestMessage - 1))
+		Expect(message).To(HaveLen(longestMessage - 1))
 		Expect(message).To(HaveSuffix("ä"))
 	})
 

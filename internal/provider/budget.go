@@ -1,6 +1,9 @@
 package provider
 
-import "sync"
+import (
+	"math"
+	"sync"
+)
 
 // Operation is a class of requests that has a quota of its own.
 type Operation string
@@ -109,26 +112,58 @@ type Budgets struct {
 	wake Wake
 
 	mu    sync.Mutex
-	byKey map[string]*Budget
+	byKey map[string]*shared
+}
+
+// shared is a budget and the quotas that those who act for the account ask for.
+type shared struct {
+	budget *Budget
+	quotas map[string]Quota
 }
 
 // NewBudgets returns an empty set of budgets that share a wake function.
 func NewBudgets(wake Wake) *Budgets {
-	return &Budgets{wake: wake, byKey: map[string]*Budget{}}
+	return &Budgets{wake: wake, byKey: map[string]*shared{}}
 }
 
-// For returns the budget of one account at one product, which key names, and
-// sets its quota: everybody who acts for the account shares it, and the quota
-// of the latest call holds.
-func (b *Budgets) For(key string, quota Quota) *Budget {
+// For returns the budget of one account at one product, which key names.
+// Everybody who acts for the account shares it. Owner names who asks: where
+// owners name different quotas, the lowest holds, until [Budgets.Leave].
+func (b *Budgets) For(key, owner string, quota Quota) *Budget {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	budget, known := b.byKey[key]
+	account, known := b.byKey[key]
 	if !known {
-		budget = NewBudget(quota, b.wake)
-		b.byKey[key] = budget
-		return budget
+		account = &shared{budget: NewBudget(quota, b.wake), quotas: map[string]Quota{}}
+		b.byKey[key] = account
 	}
-	budget.SetQuota(quota)
-	return budget
+	account.quotas[owner] = quota
+	account.budget.SetQuota(lowest(account.quotas))
+	return account.budget
+}
+
+// Leave drops what an owner asked for. The budgets themselves stay: the account
+// may be asked again at any moment, and its last second still counts.
+func (b *Budgets) Leave(owner string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, account := range b.byKey {
+		if _, present := account.quotas[owner]; !present {
+			continue
+		}
+		delete(account.quotas, owner)
+		if len(account.quotas) > 0 {
+			account.budget.SetQuota(lowest(account.quotas))
+		}
+	}
+}
+
+// lowest is the lowest of some quotas, each operation by itself.
+func lowest(quotas map[string]Quota) Quota {
+	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32}
+	for _, quota := range quotas {
+		found.DeployPerSecond = min(found.DeployPerSecond, quota.DeployPerSecond)
+		found.ObservePerSecond = min(found.ObservePerSecond, quota.ObservePerSecond)
+	}
+	return found
 }

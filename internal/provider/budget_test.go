@@ -266,8 +266,8 @@ func TestAccountsHaveTheirOwnLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, turns := NewWithT(t), newWoken()
 		budgets := provider.NewBudgets(turns.wake)
-		busy, idle := budgets.For("Live/1", one), budgets.For("Live/2", one)
-		g.Expect(budgets.For("Live/1", one)).To(BeIdenticalTo(busy), "shared by all who act for the account")
+		busy, idle := budgets.For("Live/1", "owner", one), budgets.For("Live/2", "owner", one)
+		g.Expect(budgets.For("Live/1", "owner", one)).To(BeIdenticalTo(busy), "shared by all who act for the account")
 		for i := range 100 {
 			err := busy.Reserve(provider.OperationDeploy, by("a", strconv.Itoa(i), 0))
 			g.Expect(err == nil).To(Equal(i == 0))
@@ -276,7 +276,17 @@ func TestAccountsHaveTheirOwnLines(t *testing.T) {
 		idle.Release(provider.OperationDeploy, "a/7")
 		g.Expect(turns.soFar()).To(BeEmpty())
 
-		budgets.For("Live/1", provider.Quota{DeployPerSecond: 3})
-		g.Expect(turns.soFar()).To(Equal([]string{"a/1"}), "the latest quota holds")
+		wide := provider.Quota{DeployPerSecond: 3, ObservePerSecond: 3}
+		budgets.For("Live/1", "another", wide)
+		g.Expect(turns.soFar()).To(BeEmpty(), "the lowest quota holds")
+		budgets.For("Live/1", "owner", wide)
+		g.Expect(turns.soFar()).To(Equal([]string{"a/1"}), "an owner may change its mind")
+		budgets.For("Live/1", "owner", one)
+		budgets.Leave("owner")
+		budgets.Leave("nobody")
+		g.Expect(turns.soFar()).To(BeEmpty())
+		budgets.For("Live/2", "owner", one)
+		budgets.For("Live/1", "another", provider.Quota{DeployPerSecond: 10, ObservePerSecond: 3})
+		g.Expect(turns.soFar()).To(HaveLen(7), "who has left no longer counts: nine slots, two of them taken")
 	})
 }

@@ -237,17 +237,17 @@ func TestBudgetIsSafeForConcurrentUse(t *testing.T) {
 	for worker := range 8 {
 		all.Go(func() {
 			for i := range 200 {
-				budget := budgets.For("Live/1", provider.Quota{DeployPerSecond: 2 + i%5, ObservePerSecond: 1})
+				budget := budgets.For("Live/1", "owner", provider.Quota{DeployPerSecond: 2 + i%5, ObservePerSecond: 1})
 				turn := by(fmt.Sprint("n", worker), fmt.Sprint(i%20), i%7)
 				if budget.Reserve(provider.OperationDeploy, turn) == nil || i%3 == 0 {
 					budget.Release(provider.OperationDeploy, turn.Object)
 				}
 			}
 			for i := range 20 {
-				budgets.For("Live/1", one).Release(provider.OperationDeploy, fmt.Sprintf("n%d/%d", worker, i))
+				budgets.For("Live/1", "owner", one).Release(provider.OperationDeploy, fmt.Sprintf("n%d/%d", worker, i))
 			}
 		})
 	}
 	all.Wait()
-	g.Expect(budgets.For("Live/1", one).Reserve(provider.OperationDeploy, by("a", "last", 0))).To(Succeed(), "nothing is left behind")
+	g.Expect(budgets.For("Live/1", "owner", one).Reserve(provider.OperationDeploy, by("a", "last", 0))).To(Succeed(), "nothing is left behind")
 }
