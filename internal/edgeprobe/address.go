@@ -12,31 +12,39 @@ var errNotPublic = errors.New("address is not public")
 
 // reserved are the networks that no public edge lies in, besides those that
 // netip itself knows as loopback, private, link-local, multicast and
-// unspecified (IANA special-purpose address registries).
+// unspecified (IANA special-purpose address registries). Of IPv6 only what
+// lies inside unicast need be named.
 func reserved() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/8"),
 		netip.MustParsePrefix("100.64.0.0/10"), // shared address space; Alibaba Cloud's metadata service lies in it
 		netip.MustParsePrefix("192.0.0.0/24"),
 		netip.MustParsePrefix("192.0.2.0/24"),
+		netip.MustParsePrefix("192.88.99.0/24"), // relays of 6to4
 		netip.MustParsePrefix("198.18.0.0/15"),
 		netip.MustParsePrefix("198.51.100.0/24"),
 		netip.MustParsePrefix("203.0.113.0/24"),
 		netip.MustParsePrefix("240.0.0.0/4"),
-		netip.MustParsePrefix("64:ff9b::/96"), // translated IPv4 could be private
-		netip.MustParsePrefix("64:ff9b:1::/48"),
-		netip.MustParsePrefix("100::/64"),
-		netip.MustParsePrefix("2001::/23"),
+		netip.MustParsePrefix("2001::/23"), // Teredo among it, which embeds IPv4
 		netip.MustParsePrefix("2001:db8::/32"),
 		netip.MustParsePrefix("2002::/16"), // 6to4 embeds IPv4
-		netip.MustParsePrefix("fec0::/10"),
+		netip.MustParsePrefix("3fff::/20"),
 	}
 }
 
-// Public reports whether an address may lie on the public Internet.
+// unicast is all that is assigned to the public IPv6 Internet (IANA IPv6
+// address space). What embeds IPv4 by translation or compatibility (64:ff9b::,
+// ::ffff:0:0:0, ::) lies outside: the address inside could be private.
+func unicast() netip.Prefix { return netip.MustParsePrefix("2000::/3") }
+
+// Public reports whether an address may lie on the public Internet. One with a
+// zone does not: it means something on this machine only.
 func Public(address netip.Addr) bool {
-	address = address.Unmap().WithZone("")
-	if !address.IsGlobalUnicast() || address.IsPrivate() {
+	if address.Zone() != "" {
+		return false
+	}
+	address = address.Unmap()
+	if !address.IsGlobalUnicast() || address.IsPrivate() || (address.Is6() && !unicast().Contains(address)) {
 		return false
 	}
 	for _, network := range reserved() {

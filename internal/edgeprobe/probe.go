@@ -120,13 +120,17 @@ func classify(err error) Failure {
 	}
 }
 
-// withPort returns address, or host where that is empty, with a port.
+// withPort returns address, or host where that is empty, with a port. An IPv6
+// address may stand in brackets or, without a port, alone.
 func withPort(address, host string) string {
 	if address == "" {
 		address = host
 	}
-	if _, _, err := net.SplitHostPort(address); err == nil {
-		return address
+	if name, port, err := net.SplitHostPort(address); err == nil {
+		if port == "" {
+			port = defaultPort
+		}
+		return net.JoinHostPort(name, port)
 	}
 	if len(address) > 2 && address[0] == '[' && address[len(address)-1] == ']' {
 		address = address[1 : len(address)-1]
