@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"go.uber.org/zap"
@@ -42,6 +44,8 @@ const (
 	stopTimeout = 25 * time.Second
 	// reconcileTimeout of one reconcile; every call in it has a shorter one.
 	reconcileTimeout = 90 * time.Second
+	// readyTimeout of one ready probe.
+	readyTimeout = time.Second
 	// leaseRetry is how often a standby looks for the lease.
 	leaseRetry = time.Second
 	// shortestBackoff and longestBackoff bound the time between the tries of an
@@ -76,10 +80,23 @@ func newManager(ctx context.Context, o *options) (ctrl.Manager, error) {
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return nil, fmt.Errorf("add the health check: %w", err)
 	}
-	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
+	if err := mgr.AddReadyzCheck("caches", cachesReady(mgr.GetCache())); err != nil {
 		return nil, fmt.Errorf("add the ready check: %w", err)
 	}
 	return mgr, nil
+}
+
+// cachesReady reports ready once everything that is watched was listed: a
+// standby counts as well, since it watches from the start.
+func cachesReady(caches cache.Cache) healthz.Checker {
+	return func(request *http.Request) error {
+		ctx, cancel := context.WithTimeout(request.Context(), readyTimeout)
+		defer cancel()
+		if !caches.WaitForCacheSync(ctx) {
+			return errors.New("the caches have not synced yet; are the CRDs installed?")
+		}
+		return nil
+	}
 }
 
 func managerOptions(o *options) ctrl.Options {

@@ -118,10 +118,18 @@ func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (rec
 			r.Recorder.Eventf(after, nil, transition.eventType, transition.reason, transition.action, "%s", transition.note)
 		}
 	}
-	if s.stop != nil && s.stop.err != nil {
-		ctrl.LoggerFrom(ctx).Info("stopped", "condition", s.stop.condition, "reason", s.stop.reason, "domain", after.Spec.DomainName, "failure", failureText(s.stop.err))
-	}
+	logStop(ctx, s)
 	return r.outcome(s)
+}
+
+// logStop tells of a failure, with the request's id, which the status leaves
+// out because it changes with every try.
+func logStop(ctx context.Context, s *scope) {
+	if s.stop == nil || s.stop.err == nil || s.stop.queued {
+		return
+	}
+	ctrl.LoggerFrom(ctx).Info("stopped", "condition", s.stop.condition, "reason", s.stop.reason,
+		"domain", s.object.Spec.DomainName, "failure", failureText(s.stop.err), "requestID", requestID(s.stop.err))
 }
 
 // reconcileDeletion lets an object go. Only DisableHTTPS has anything to do

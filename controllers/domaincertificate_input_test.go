@@ -109,13 +109,14 @@ var _ = Describe("bad input in the Secret", func() {
 
 		Expect(kube.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "tls"}})).To(Succeed())
 		w.provider.ForgetCalls()
-		object, _, err = w.reconcile(ctx, object)
+		object, result, err := w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "SecretNotFound"))
 		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Rotating"))
 		Expect(w.provider.Calls()).To(BeEmpty())
 
-		w.clock.SetTime(object.Status.Provider.NotAfter.Add(time.Second))
+		Expect(result.RequeueAfter).To(Equal(object.Status.Provider.NotAfter.Sub(w.clock.Now())), "it looks again when that expires")
+		w.pass(result.RequeueAfter)
 		object, _, err = w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(object).To(haveCondition("Ready", metav1.ConditionFalse, "SecretNotFound"), "what is served has expired")

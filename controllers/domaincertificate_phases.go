@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/provider"
@@ -138,6 +139,8 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 	}
 	s.sent = &handle
 	r.remember(s)
+	ctrl.LoggerFrom(ctx).Info("deployed", "domain", s.object.Spec.DomainName, "cause", s.decision.Cause,
+		"fingerprint", s.wantedFingerprint(), "replaced", s.observation.Fingerprint, "requestID", handle.RequestID)
 	return &stop{
 		condition: domaincertv1alpha1.DeployedCondition,
 		reason:    domaincertv1alpha1.DeployingReason,

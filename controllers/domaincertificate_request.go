@@ -139,3 +139,12 @@ func failureText(err error) string {
 		return "the API server did not answer as expected"
 	}
 }
+
+// requestID is the vendor's id of the request that failed, if there was one.
+func requestID(err error) string {
+	var failed *provider.Error
+	if errors.As(err, &failed) {
+		return failed.RequestID
+	}
+	return ""
+}

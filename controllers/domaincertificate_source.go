@@ -76,7 +76,7 @@ func (r *DomainCertificateReconciler) certificateSecret(ctx context.Context, s *
 	case meta.IsNoMatchError(err), apierrors.IsNotFound(err):
 		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s does not exist; create it", key.Name), nextEvent, issuancePoll)
 	case apierrors.IsForbidden(err):
-		return "", invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Certificate %s; grant it the verb get", key.Name), nextHuman, 0)
+		return "", invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Certificate %s; grant it the verb get", key.Name), nextHuman, deniedPace)
 	case err != nil:
 		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s cannot be read now", key.Name), nextRetry, 0)
 		found.err = err
@@ -198,7 +198,7 @@ func unreadableSecret(key types.NamespacedName, err error) *stop {
 	case apierrors.IsNotFound(err):
 		return invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s does not exist; create it, or let cert-manager issue it", key.Name), nextEvent, 0)
 	case apierrors.IsForbidden(err):
-		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant it the verb get", key.Name), nextHuman, 0)
+		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant it the verb get", key.Name), nextHuman, deniedPace)
 	default:
 		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s cannot be read now", key.Name), nextRetry, 0)
 		found.err = err

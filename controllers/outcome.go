@@ -3,6 +3,7 @@ package controllers
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -40,8 +41,6 @@ func (r *DomainCertificateReconciler) outcome(s *scope) (reconcile.Result, error
 			return reconcile.Result{RequeueAfter: jittered(s.stop.after)}, nil
 		}
 		return reconcile.Result{}, fmt.Errorf("%s is %s: %w", s.stop.condition, s.stop.reason, errRetry)
-	case nextEvent:
-		return reconcile.Result{RequeueAfter: s.stop.after}, nil
 	default:
 		return reconcile.Result{RequeueAfter: r.nextLook(s)}, nil
 	}
@@ -75,30 +74,36 @@ func humanWait(stop *stop) time.Duration {
 	return humanPace
 }
 
-// nextLook is the time until something is to be done by itself: the stop's own
-// time, the next read-back, or the moment the certificate expires and the
-// status has to say so.
+// nextLook is the time until something is to be done by itself, zero if only an
+// event can bring the object back.
 func (r *DomainCertificateReconciler) nextLook(s *scope) time.Duration {
 	var waits []time.Duration
-	if s.stop != nil && s.stop.after > 0 {
+	switch {
+	case s.stop == nil:
+		waits = append(waits, r.untilDue(s))
+	case s.stop.after > 0:
 		waits = append(waits, s.stop.after)
+	case s.stop.next == nextEvent:
+	case s.stop.condition == domaincertv1alpha1.DeployedCondition:
+		waits = append(waits, r.untilDue(s))
+	default:
+		waits = append(waits, jittered(humanPace))
 	}
-	if due := r.Ledger.of(s.object.UID).due; !due.IsZero() && (s.stop == nil || s.stop.condition != domaincertv1alpha1.AcceptedCondition) {
-		waits = append(waits, max(due.Sub(s.now), time.Millisecond))
-	}
+	// The status has to say so when a certificate expires.
 	for _, expiry := range []time.Time{expiryOf(s.object.Status.Source), expiryHeld(s.object.Status.Provider)} {
 		if expiry.After(s.now) {
 			waits = append(waits, expiry.Sub(s.now))
 		}
 	}
 	if len(waits) == 0 {
-		return jittered(humanPace)
+		return 0
 	}
-	soonest := waits[0]
-	for _, wait := range waits[1:] {
-		soonest = min(soonest, wait)
-	}
-	return soonest
+	return slices.Min(waits)
+}
+
+// untilDue is the time until the provider is to be read again.
+func (r *DomainCertificateReconciler) untilDue(s *scope) time.Duration {
+	return max(r.Ledger.of(s.object.UID).due.Sub(s.now), time.Millisecond)
 }
 
 func expiryOf(source *domaincertv1alpha1.SourceStatus) time.Time {
