@@ -75,7 +75,7 @@ func stsEndpoint(spec *domaincertv1alpha1.AlibabaCloudProvider) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	if strings.HasSuffix(host, ".aliyuncs.com") {
+	if strings.HasSuffix(strings.ToLower(host), ".aliyuncs.com") {
 		return ""
 	}
 	return spec.Endpoint
