@@ -91,7 +91,7 @@ func Plan(want Want, observed Observation, history History, settings Settings, n
 	case held && observed.Pending:
 		return Decision{Await, Propagating}
 	case held && observed.HTTPS != HTTPSOff:
-		return planHeld(sent, history, settings, now)
+		return planHeld(want, history, settings, now)
 	case !want.AllowOlder && older(want, observed, history, now):
 		return Decision{Refuse, OlderThanHeld}
 	case !sent:
@@ -121,10 +121,12 @@ func holds(observed Observation, want Want, sent bool) bool {
 }
 
 // planHeld decides for a provider that shows the wanted bundle in effect. While
-// another bundle that it accepted is still on its way, what it shows may be the
-// past: calling that in sync would let the other one take over unnoticed.
-func planHeld(sent bool, history History, settings Settings, now time.Time) Decision {
-	if !sent && !overdue(history, settings.Propagation, now) {
+// a younger bundle that it accepted is still on its way, what it shows may be the
+// past: calling that in sync would let the other one take over unnoticed. A
+// bundle younger than the one accepted last is no past: it was set since, by us
+// if the answer was lost.
+func planHeld(want Want, history History, settings Settings, now time.Time) Decision {
+	if want.NotBefore.Before(history.NotBefore) && !overdue(history, settings.Propagation, now) {
 		return Decision{Await, Propagating}
 	}
 	return Decision{Hold, InSync}

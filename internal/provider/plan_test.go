@@ -97,6 +97,8 @@ var _ = Describe("Plan", func() {
 			want, holding(wanted), deployed(former, time.Second, issuedLater), provider.Await, provider.Propagating),
 		Entry("... nor when that one was seen already, since reads may go back for a while",
 			want, holding(wanted), deployed(former, time.Second, issuedLater, confirmed), provider.Await, provider.Propagating),
+		Entry("a renewed bundle that shows is in sync at once, though the answer to sending it was lost",
+			want, holding(wanted), deployed(former, time.Second, issuedEarlier), provider.Hold, provider.InSync),
 		Entry("a younger one that drifted in does not make our own bundle older",
 			want, holding(foreign, youngerThanWanted), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
 
