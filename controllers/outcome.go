@@ -32,18 +32,22 @@ var errRetry = errors.New("retrying with backoff")
 // stop becomes a requeue.
 func (r *DomainCertificateReconciler) outcome(s *scope) (reconcile.Result, error) {
 	r.planReadBack(s)
-	if s.stop == nil {
+	if s.stop != nil && s.stop.next == nextLook {
+		// With the priority it has: what a turn has begun is finished before
+		// others begin, or the looks of a whole storm would come in one burst.
 		return reconcile.Result{RequeueAfter: r.nextLook(s)}, nil
 	}
-	switch s.stop.next {
-	case nextRetry:
-		if s.stop.after > 0 {
-			return reconcile.Result{RequeueAfter: jittered(s.stop.after)}, nil
-		}
-		return reconcile.Result{}, fmt.Errorf("%s is %s: %w", s.stop.condition, s.stop.reason, errRetry)
+	// A priority that outlived its turn would be everybody's after one storm.
+	result := reconcile.Result{Priority: new(ordinaryPriority)}
+	switch {
+	case s.stop == nil || s.stop.next != nextRetry:
+		result.RequeueAfter = r.nextLook(s)
+	case s.stop.after > 0:
+		result.RequeueAfter = jittered(s.stop.after)
 	default:
-		return reconcile.Result{RequeueAfter: r.nextLook(s)}, nil
+		return result, fmt.Errorf("%s is %s: %w", s.stop.condition, s.stop.reason, errRetry)
 	}
+	return result, nil
 }
 
 // planReadBack notes when the provider is to be read again, if it was just
