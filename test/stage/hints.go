@@ -25,14 +25,14 @@ func (s *Stage) Hints() []Hint {
 			hints = append(hints, Hint{"Conditions", conditions})
 		}
 	}
-	for _, name := range []string{"operator.log", "edgesim.log", "control-plane.log"} {
+	for _, name := range []string{operatorLog, simulatorLog, clusterLog} {
 		content, err := os.ReadFile(s.path(name))
 		if err != nil || len(content) == 0 {
 			continue
 		}
 		all := strings.Split(strings.TrimRight(string(content), "\n"), "\n")
 		hints = append(hints, Hint{"The end of " + name, strings.Join(all[max(0, len(all)-lines):], "\n")})
-		if name == "operator.log" {
+		if name == operatorLog {
 			break // the others matter only if it never started
 		}
 	}

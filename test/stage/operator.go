@@ -23,7 +23,7 @@ func (s *Stage) StartOperator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	output, err := s.log("operator.log")
+	output, err := s.log(operatorLog)
 	if err != nil {
 		return err
 	}
@@ -49,12 +49,8 @@ func (s *Stage) StartOperator(ctx context.Context) error {
 	})
 }
 
-// OperatorLog is the path of the operator's log, SimulatorLog of the
-// simulator's.
-func (s *Stage) OperatorLog() string { return s.path("operator.log") }
-
-// SimulatorLog is the path of the simulator's log.
-func (s *Stage) SimulatorLog() string { return s.path("edgesim.log") }
+// OperatorLog is the path of the operator's log.
+func (s *Stage) OperatorLog() string { return s.path(operatorLog) }
 
 // Metrics returns what the operator tells a scrape.
 func (s *Stage) Metrics(ctx context.Context) ([]byte, error) {

@@ -32,7 +32,7 @@ const (
 
 // StartSimulator starts edgesim with one account that has one domain.
 func (s *Stage) StartSimulator(ctx context.Context) error {
-	output, err := s.log("edgesim.log")
+	output, err := s.log(simulatorLog)
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,9 @@ func (s *Stage) StartSimulator(ctx context.Context) error {
 		return json.Unmarshal(content, &s.Addresses)
 	})
 }
+
+// SimulatorLog is the path of the simulator's log.
+func (s *Stage) SimulatorLog() string { return s.path(simulatorLog) }
 
 // Admin sends a request to the simulator's admin API and returns the answer. A
 // nil body is a GET.

@@ -36,6 +36,10 @@ const (
 
 	credentialsName = "edgesim-credentials"
 	accountID       = "1000000000000001"
+
+	clusterLog   = "control-plane.log"
+	simulatorLog = "edgesim.log"
+	operatorLog  = "operator.log"
 )
 
 // Options say what to set up.
@@ -115,7 +119,7 @@ func (s *Stage) Close() error {
 
 // StartCluster starts etcd and kube-apiserver.
 func (s *Stage) StartCluster(ctx context.Context) error {
-	output, err := s.log("control-plane.log")
+	output, err := s.log(clusterLog)
 	if err != nil {
 		return err
 	}
@@ -126,6 +130,9 @@ func (s *Stage) StartCluster(ctx context.Context) error {
 	})
 	return err
 }
+
+// ClusterLog is the path of the log of etcd and kube-apiserver.
+func (s *Stage) ClusterLog() string { return s.path(clusterLog) }
 
 // start starts a program of bin/ whose end ends the stage's context.
 func (s *Stage) start(name string, output io.Writer, arguments ...string) (*program.Program, error) {

@@ -1,0 +1,90 @@
+package e2e_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+	"github.com/onsi/gomega/gexec"
+)
+
+var _ = Describe("Quickstart", Ordered, func() {
+	var (
+		program   string
+		temporary string
+		cache     string
+	)
+
+	BeforeAll(func(ctx SpecContext) {
+		program = filepath.Join(GinkgoT().TempDir(), "quickstart")
+		temporary, cache = GinkgoT().TempDir(), GinkgoT().TempDir()
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./hack/quickstart")
+		build.Dir = root
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		output, err := build.CombinedOutput()
+		Expect(err).NotTo(HaveOccurred(), "%s", output)
+	}, NodeTimeout(timeout))
+
+	start := func(arguments ...string) *gexec.Session {
+		GinkgoHelper()
+		command := exec.Command(program, arguments...) //nolint:noctx // it is ended by signals
+		command.Dir = root
+		command.Env = append(os.Environ(), "TMPDIR="+temporary, "XDG_CACHE_HOME="+cache)
+		session, err := gexec.Start(command, nil, nil)
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(func() { Eventually(session.Terminate()).WithTimeout(patience).Should(gexec.Exit()) })
+		return session
+	}
+	leavesNothing := func() {
+		GinkgoHelper()
+		Expect(os.ReadDir(temporary)).To(BeEmpty())
+		Expect(os.ReadFile(filepath.Join(cache, "domaincert", "quickstart.lock"))).To(BeEmpty())
+	}
+
+	It("shows a renewal, lets nobody else start, and leaves nothing behind", func() {
+		session := start()
+		Eventually(session).WithTimeout(patience).Should(gbytes.Say("(?s)SHA-256 +[0-9a-f]{64}.*is renewed.*True +True.*SHA-256 +[0-9a-f]{64}.*export KUBECONFIG="))
+
+		second := start("--once")
+		Eventually(second).WithTimeout(patience).Should(gexec.Exit(1))
+		Expect(second.Err).To(gbytes.Say(`a quickstart is up already, process %d`, session.Command.Process.Pid))
+
+		Eventually(session.Interrupt()).WithTimeout(patience).Should(gexec.Exit(0))
+		leavesNothing()
+	})
+
+	It("leaves nothing behind when it is interrupted half way", func() {
+		session := start("--once")
+		Eventually(session).WithTimeout(patience).Should(gbytes.Say("install the CRDs"))
+		Eventually(session.Interrupt()).WithTimeout(patience).Should(gexec.Exit(1))
+		Expect(session.Err).To(gbytes.Say("interrupted"))
+		leavesNothing()
+	})
+
+	It("takes over from one that was killed", func() {
+		remains := filepath.Join(temporary, "domaincert-killed")
+		Expect(os.Mkdir(remains, 0o700)).To(Succeed())
+		lock := filepath.Join(cache, "domaincert", "quickstart.lock")
+		Expect(os.WriteFile(lock, []byte(`{"pid":1,"directory":"`+remains+`"}`), 0o600)).To(Succeed())
+
+		session := start("--once")
+		Eventually(session).WithTimeout(patience).Should(gbytes.Say("start etcd"))
+		Expect(remains).NotTo(BeADirectory())
+		Eventually(session.Signal(syscall.SIGTERM)).WithTimeout(patience).Should(gexec.Exit(1))
+		leavesNothing()
+	})
+
+	It("says which program is missing", func() {
+		command := exec.Command(program, "--once") //nolint:noctx // it ends by itself
+		command.Dir = root
+		command.Env = append(os.Environ(), "TMPDIR="+temporary, "XDG_CACHE_HOME="+cache, "KUBEBUILDER_ASSETS="+GinkgoT().TempDir())
+		output, err := command.CombinedOutput()
+		Expect(err).To(HaveOccurred())
+		Expect(string(output)).To(And(ContainSubstring("has no etcd"), ContainSubstring("make control-plane")))
+		leavesNothing()
+	})
+})
