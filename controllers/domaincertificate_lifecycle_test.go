@@ -93,6 +93,29 @@ var _ = Describe("verifying the edge", func() {
 		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 	})
 
+	It("waits for the first certificate to reach an edge that refuses the handshake until then", func(ctx context.Context) {
+		w.edge.failure = &edgeprobe.Error{Failure: edgeprobe.NoHandshake, Address: domain + ":443"}
+		pair := w.issue(1)
+		w.store(ctx, pair)
+		object := w.create(ctx, verified)
+		_, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		w.pass(time.Second)
+		object, result, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Verified", metav1.ConditionFalse, "Propagating"))
+		Expect(messageOf(object, "Verified")).To(ContainSubstring("has not reached the edge yet"))
+
+		w.pass(result.RequeueAfter)
+		w.edge.failure, w.edge.serves = nil, pair
+		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		w.edge.failure = &edgeprobe.Error{Failure: edgeprobe.NoHandshake, Address: domain + ":443"}
+		w.pass(7 * time.Hour)
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).To(HaveOccurred(), "the workqueue backs off")
+		Expect(object).To(haveCondition("Verified", metav1.ConditionFalse, "Unreachable"), "an edge that had it must not lose it")
+	})
+
 	It("sends a wildcard's host, and connects where it is told to", func(ctx context.Context) {
 		w.provider.AddDomain("*.example.com")
 		pair := ca.Issue(testOptions("*.example.com"))

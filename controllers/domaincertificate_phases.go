@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -10,6 +11,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/edgeprobe"
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
@@ -220,13 +222,7 @@ func (r *DomainCertificateReconciler) verifyEdge(ctx context.Context, s *scope) 
 	}
 	result, err := r.Prober.Probe(ctx, s.probeRequest())
 	if err != nil {
-		return &stop{
-			condition: domaincertv1alpha1.VerifiedCondition,
-			reason:    domaincertv1alpha1.UnreachableReason,
-			message:   fmt.Sprintf("no certificate was seen at %s; check verification.address and the domain's DNS records", failureText(err)),
-			next:      nextRetry,
-			err:       err,
-		}
+		return s.sawNothing(err)
 	}
 	s.probe = &result
 	if result.Fingerprint == s.wantedFingerprint() {
@@ -235,19 +231,49 @@ func (r *DomainCertificateReconciler) verifyEdge(ctx context.Context, s *scope) 
 	return s.servesOther()
 }
 
+// sawNothing says why no certificate was seen. An edge that has never had one for
+// the domain refuses the handshake until the first has reached it.
+func (s *scope) sawNothing(err error) *stop {
+	var probed *edgeprobe.Error
+	if errors.As(err, &probed) && probed.Failure == edgeprobe.NoHandshake && s.object.Status.Edge == nil && s.propagates() {
+		return s.stillPropagating("the certificate has not reached the edge yet")
+	}
+	return &stop{
+		condition: domaincertv1alpha1.VerifiedCondition,
+		reason:    domaincertv1alpha1.UnreachableReason,
+		message:   fmt.Sprintf("no certificate was seen at %s; check verification.address and the domain's DNS records", failureText(err)),
+		next:      nextRetry,
+		err:       err,
+	}
+}
+
 // servesOther says how long another certificate at the edge is nothing to worry
 // about.
 func (s *scope) servesOther() *stop {
-	found := &stop{condition: domaincertv1alpha1.VerifiedCondition}
-	since := s.now.Sub(s.history().DeployedAt)
-	if since < propagation {
-		found.reason, found.next, found.after = domaincertv1alpha1.PropagatingReason, nextLook, pollAfter(since)
-		found.message = "the edge has not switched to the certificate yet"
-		return found
+	if s.propagates() {
+		return s.stillPropagating("the edge has not switched to the certificate yet")
 	}
-	found.reason, found.next, found.after = domaincertv1alpha1.ServesOtherReason, nextHuman, propagation
-	found.message = "the edge serves another certificate than the provider holds; check that the domain's DNS records lead to this provider"
-	return found
+	return &stop{
+		condition: domaincertv1alpha1.VerifiedCondition,
+		reason:    domaincertv1alpha1.ServesOtherReason,
+		message:   "the edge serves another certificate than the provider holds; check that the domain's DNS records lead to this provider",
+		next:      nextHuman,
+		after:     propagation,
+	}
+}
+
+// propagates reports whether the last deployment is so recent that the edge need
+// not show it.
+func (s *scope) propagates() bool { return s.now.Sub(s.history().DeployedAt) < propagation }
+
+func (s *scope) stillPropagating(message string) *stop {
+	return &stop{
+		condition: domaincertv1alpha1.VerifiedCondition,
+		reason:    domaincertv1alpha1.PropagatingReason,
+		message:   message,
+		next:      nextLook,
+		after:     pollAfter(s.now.Sub(s.history().DeployedAt)),
+	}
 }
 
 // providerStop is the stop for an error of a provider's.
