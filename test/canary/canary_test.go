@@ -67,12 +67,12 @@ var _ = Describe("Searcher", Ordered, func() {
 		Entry("as DER in hex, upper case with colons", func(_, der []byte) string {
 			return strings.ReplaceAll(fmt.Sprintf("% X", der), " ", ":")
 		}),
-		Entry("as bytes, printed by Go", func(_, der []byte) string { return fmt.Sprint(der) }),
+		Entry("as bytes, printed by Go", func(_, der []byte) string { return fmt.Sprintf("%d", der) }),
 		Entry("as a struct, printed by Go", func(keyPEM, _ []byte) string {
 			return fmt.Sprintf("%+v", struct{ Key []byte }{keyPEM})
 		}),
 		Entry("as bytes in JSON", func(_, der []byte) string {
-			return strings.ReplaceAll(fmt.Sprint(der), " ", ",")
+			return strings.ReplaceAll(fmt.Sprintf("%d", der), " ", ",")
 		}),
 		Entry("as PKCS#1 or SEC1", func(_, der []byte) string { return base64.StdEncoding.EncodeToString(traditional(pairs, der)) }),
 	)

@@ -36,7 +36,7 @@ func encode(secret []byte) []form {
 
 // decimal is how Go and JSON print bytes, without what stands between them.
 func decimal(secret []byte) []form {
-	return []form{{"decimal bytes", squeeze(strings.Trim(fmt.Sprint(secret), "[]"))}}
+	return []form{{"decimal bytes", squeeze(strings.Trim(fmt.Sprintf("%d", secret), "[]"))}}
 }
 
 // views are the forms of a text that are searched: as it is, without what breaks

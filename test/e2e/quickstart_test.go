@@ -31,7 +31,7 @@ var _ = Describe("Quickstart", Ordered, func() {
 
 	start := func(arguments ...string) *gexec.Session {
 		GinkgoHelper()
-		command := exec.Command(program, arguments...) //nolint:noctx // it is ended by signals
+		command := exec.Command(program, arguments...)
 		command.Dir = root
 		command.Env = append(os.Environ(), "TMPDIR="+temporary, "XDG_CACHE_HOME="+cache)
 		session, err := gexec.Start(command, nil, nil)
@@ -79,7 +79,7 @@ var _ = Describe("Quickstart", Ordered, func() {
 	})
 
 	It("says which program is missing", func() {
-		command := exec.Command(program, "--once") //nolint:noctx // it ends by itself
+		command := exec.Command(program, "--once")
 		command.Dir = root
 		command.Env = append(os.Environ(), "TMPDIR="+temporary, "XDG_CACHE_HOME="+cache, "KUBEBUILDER_ASSETS="+GinkgoT().TempDir())
 		output, err := command.CombinedOutput()

@@ -64,7 +64,7 @@ func (s *Stage) Install(ctx context.Context) error {
 // ApplySamples applies config/samples/quickstart, with the simulator's addresses
 // filled in, and makes the Secret with the account's access key.
 func (s *Stage) ApplySamples(ctx context.Context) error {
-	if err := s.applySecret(ctx, OperatorNamespace, credentialsName, corev1.SecretTypeOpaque, map[string][]byte{
+	if err := s.applySecret(ctx, OperatorNamespace, "edgesim-credentials", corev1.SecretTypeOpaque, map[string][]byte{
 		"accessKeyID":     []byte(accessKeyID),
 		"accessKeySecret": []byte(s.AccessKeySecret),
 	}); err != nil {

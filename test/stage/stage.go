@@ -27,15 +27,16 @@ import (
 const (
 	// Domain is the one that the simulator's account has.
 	Domain = "live.example.com"
-	// Namespace and Name are the DomainCertificate's, SecretName is its Secret's.
-	Namespace  = "quickstart"
-	Name       = "live-example-com"
+	// Namespace of the DomainCertificate and its Secret.
+	Namespace = "quickstart"
+	// Name of the DomainCertificate.
+	Name = "live-example-com"
+	// SecretName is the TLS Secret's.
 	SecretName = "live-example-com-tls"
 	// OperatorNamespace is where the credentials lie.
 	OperatorNamespace = "domaincert-system"
 
-	credentialsName = "edgesim-credentials"
-	accountID       = "1000000000000001"
+	accountID = "1000000000000001"
 
 	clusterLog   = "control-plane.log"
 	simulatorLog = "edgesim.log"
