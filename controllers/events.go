@@ -19,20 +19,32 @@ type transition struct {
 
 // transitions are the answers that changed, as values, so that reasons and
 // wording can be read in one place. Ready, Reconciling and Stalled repeat what
-// the others say and have no events.
+// the others say and have no events, and neither has a question that was not
+// reached: that the edge does not serve yet what was not deployed is no news.
 func transitions(before, after []metav1.Condition) []transition {
 	var found []transition
 	for _, question := range questions() {
 		was, is := meta.FindStatusCondition(before, question), meta.FindStatusCondition(after, question)
-		if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
+		if is == nil {
 			continue
 		}
-		if was == nil && is.Status == metav1.ConditionTrue && question == domaincertv1alpha1.AcceptedCondition {
-			continue
+		if isNews(was, is) {
+			found = append(found, transition{eventType: eventType(is), reason: is.Reason, action: question, note: is.Message})
 		}
-		found = append(found, transition{eventType: eventType(is), reason: is.Reason, action: question, note: is.Message})
+		if is.Status != metav1.ConditionTrue {
+			break
+		}
 	}
 	return found
+}
+
+// isNews reports whether an answer is worth an event: another one than before,
+// and more than that a new object may act.
+func isNews(was, is *metav1.Condition) bool {
+	if was == nil {
+		return is.Status != metav1.ConditionTrue || is.Type != domaincertv1alpha1.AcceptedCondition
+	}
+	return was.Status != is.Status || was.Reason != is.Reason
 }
 
 // eventType is Warning if somebody should look, Normal for what passes by
