@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
@@ -24,7 +23,7 @@ type holder struct {
 }
 
 // takeLock takes the lock, or says who holds it. It removes what a quickstart
-// that was killed has left on disk.
+// that was killed has left.
 func takeLock() (*lock, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -54,11 +53,8 @@ func (l *lock) take() error {
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", l.file.Name(), err)
 	}
-	// Only a directory that a quickstart has made is removed.
-	if strings.HasPrefix(before.Directory, filepath.Join(os.TempDir(), "domaincert-")) {
-		if err := os.RemoveAll(before.Directory); err != nil {
-			return fmt.Errorf("remove what an earlier quickstart has left: %w", err)
-		}
+	if err := removeRemains(before.Directory); err != nil {
+		return fmt.Errorf("remove what an earlier quickstart has left: %w", err)
 	}
 	return l.note("")
 }

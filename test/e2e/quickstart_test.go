@@ -4,7 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -66,15 +66,20 @@ var _ = Describe("Quickstart", Ordered, func() {
 	})
 
 	It("takes over from one that was killed", func() {
-		remains := filepath.Join(temporary, "domaincert-killed")
-		Expect(os.Mkdir(remains, 0o700)).To(Succeed())
-		lock := filepath.Join(cache, "domaincert", "quickstart.lock")
-		Expect(os.WriteFile(lock, []byte(`{"pid":1,"directory":"`+remains+`"}`), 0o600)).To(Succeed())
+		killed := start()
+		Eventually(killed).WithTimeout(patience).Should(gbytes.Say("install the CRDs"))
+		directories, err := os.ReadDir(temporary)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(directories).To(HaveLen(1))
+		directory := filepath.Join(temporary, directories[0].Name())
+		Eventually(killed.Kill()).WithTimeout(patience).Should(gexec.Exit())
+		Expect(processesOf(directory)).NotTo(BeEmpty())
 
-		session := start("--once")
-		Eventually(session).WithTimeout(patience).Should(gbytes.Say("start etcd"))
-		Expect(remains).NotTo(BeADirectory())
-		Eventually(session.Signal(syscall.SIGTERM)).WithTimeout(patience).Should(gexec.Exit(1))
+		next := start("--once")
+		Eventually(next).WithTimeout(patience).Should(gbytes.Say("start etcd"))
+		Expect(directory).NotTo(BeADirectory())
+		Eventually(processesOf).WithArguments(directory).Should(BeEmpty())
+		Eventually(next.Terminate()).WithTimeout(patience).Should(gexec.Exit(1))
 		leavesNothing()
 	})
 
@@ -88,3 +93,19 @@ var _ = Describe("Quickstart", Ordered, func() {
 		leavesNothing()
 	})
 })
+
+// processesOf are the command lines of the running programs that know a
+// directory.
+func processesOf(directory string) []string {
+	GinkgoHelper()
+	names, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	Expect(err).NotTo(HaveOccurred())
+	var found []string
+	for _, name := range names {
+		// A process that has ended meanwhile has no command line.
+		if command, err := os.ReadFile(name); err == nil && strings.Contains(string(command), directory) {
+			found = append(found, strings.ReplaceAll(string(command), "\x00", " "))
+		}
+	}
+	return found
+}
