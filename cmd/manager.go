@@ -179,8 +179,9 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 			return fmt.Errorf("register metrics: %w", err)
 		}
 	}
+	// The first thing that asks the API server anything.
 	if err := controllers.IndexDomainCertificates(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
+		return fmt.Errorf("connect to the cluster: %w", err)
 	}
 	var certificates, namespaced, cluster controllers.Waker
 	ledger := controllers.NewLedger()

@@ -25,9 +25,10 @@ func NewRequests(registerer prometheus.Registerer) (*Requests, error) {
 			Help: "Requests to providers by outcome; code is ok or the provider's error code.",
 		}, []string{"service", "account", "operation", "code"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "domaincert_provider_request_duration_seconds",
-			Help:    "How long requests to providers took.",
-			Buckets: prometheus.ExponentialBuckets(0.005, 2, 12),
+			Name: "domaincert_provider_request_duration_seconds",
+			Help: "How long requests to providers took.",
+			// Up to 20 s, so that a timeout is in a bucket of its own.
+			Buckets: prometheus.ExponentialBuckets(0.005, 2, 13),
 		}, []string{"service", "account", "operation"}),
 	}
 	for _, collector := range []prometheus.Collector{r.total, r.duration} {
