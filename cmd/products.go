@@ -17,10 +17,12 @@ import (
 const liveEndpoint = "live.aliyuncs.com"
 
 // ApsaraVideo Live's quotas, as documented on the pages of
-// SetLiveDomainCertificate and DescribeLiveDomainCertificateInfo, "QPS limit".
+// SetLiveDomainCertificate, DescribeLiveDomainCertificateInfo and
+// DescribeLiveCertificateDetail, "QPS limit".
 const (
 	liveSetsPerSecond      = 30
 	liveDescribesPerSecond = 100
+	liveDetailsPerSecond   = 50
 )
 
 // products are the ones this operator can serve. A new one is added here.
@@ -28,7 +30,11 @@ func products(requests *metrics.Requests) map[string]controllers.Product {
 	secretKeys := []string{domaincertv1alpha1.AccessKeyIDKey, domaincertv1alpha1.AccessKeySecretKey}
 	return map[string]controllers.Product{
 		string(domaincertv1alpha1.LiveService): {
-			Quota:      provider.Quota{DeployPerSecond: liveSetsPerSecond, ObservePerSecond: liveDescribesPerSecond},
+			Quota: provider.Quota{
+				DeployPerSecond:  liveSetsPerSecond,
+				ObservePerSecond: liveDescribesPerSecond,
+				LookupPerSecond:  liveDetailsPerSecond,
+			},
 			SecretKeys: secretKeys,
 			Open: func(spec *domaincertv1alpha1.EdgeProviderSpec, credentials map[string][]byte) (controllers.Account, error) {
 				client, err := openAlibabaCloud(spec.AlibabaCloud, credentials, liveEndpoint)

@@ -39,7 +39,7 @@ var _ = Describe("The products", func() {
 	It("are the one that is supported, with its documented quota", func() {
 		all := products(nil)
 		Expect(all).To(HaveLen(1))
-		Expect(all["Live"].Quota).To(Equal(provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100}))
+		Expect(all["Live"].Quota).To(Equal(provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100, LookupPerSecond: 50}))
 		Expect(all["Live"].SecretKeys).To(ConsistOf("accessKeyID", "accessKeySecret"))
 	})
 

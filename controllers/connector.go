@@ -253,7 +253,8 @@ func credentialsSecret(spec *domaincertv1alpha1.EdgeProviderSpec) string {
 	}
 }
 
-// quotaOf returns a product's quota with what the spec overrides.
+// quotaOf returns a product's quota with what the spec overrides. Lookups keep
+// their share of the reading requests.
 func quotaOf(spec *domaincertv1alpha1.EdgeProviderSpec, documented provider.Quota) provider.Quota {
 	quota := documented
 	if spec.Quota == nil {
@@ -264,8 +265,17 @@ func quotaOf(spec *domaincertv1alpha1.EdgeProviderSpec, documented provider.Quot
 	}
 	if spec.Quota.DescribePerSecond != nil {
 		quota.ObservePerSecond = int(*spec.Quota.DescribePerSecond)
+		quota.LookupPerSecond = lookups(quota.ObservePerSecond, documented)
 	}
 	return quota
+}
+
+// lookups is the share that a product documents, of so many reading requests.
+func lookups(observations int, documented provider.Quota) int {
+	if documented.LookupPerSecond == 0 {
+		return 0
+	}
+	return max(1, observations*documented.LookupPerSecond/documented.ObservePerSecond)
 }
 
 // asCredentialsError returns err as a CredentialsError.

@@ -14,6 +14,9 @@ const (
 	OperationDeploy Operation = "deploy"
 	// OperationObserve is every request that only reads.
 	OperationObserve Operation = "observe"
+	// OperationLookup is what an observation needs beyond its first request,
+	// where the product counts that by itself.
+	OperationLookup Operation = "lookup"
 )
 
 // Quota is what an account may ask of a product in any one second, as the
@@ -21,6 +24,9 @@ const (
 // request.
 type Quota struct {
 	DeployPerSecond, ObservePerSecond int
+	// LookupPerSecond is the quota of the requests that an observation may need
+	// beyond its first; zero if they count like the first.
+	LookupPerSecond int
 }
 
 // Wake is told that the turn of a waiting object has come: a slot is reserved
@@ -41,13 +47,13 @@ type Wake func(object string)
 // The line is fair between namespaces; within one, the object whose served
 // certificate expires first goes first.
 type Budget struct {
-	deploy, observe *lane
+	deploy, observe, lookup *lane
 }
 
 // NewBudget returns the budget of one account. The wake function is called for
 // every object that had to wait.
 func NewBudget(quota Quota, wake Wake) *Budget {
-	budget := &Budget{deploy: newLane(wake), observe: newLane(wake)}
+	budget := &Budget{deploy: newLane(wake), observe: newLane(wake), lookup: newLane(wake)}
 	budget.SetQuota(quota)
 	return budget
 }
@@ -56,6 +62,11 @@ func NewBudget(quota Quota, wake Wake) *Budget {
 func (b *Budget) SetQuota(quota Quota) {
 	b.deploy.resize(slots(quota.DeployPerSecond))
 	b.observe.resize(slots(quota.ObservePerSecond))
+	lookups := unlimited
+	if quota.LookupPerSecond > 0 {
+		lookups = slots(quota.LookupPerSecond)
+	}
+	b.lookup.resize(lookups)
 }
 
 // Reserve asks for a slot for turn.Object. It returns nil if the object has
@@ -84,16 +95,44 @@ func (b *Budget) begin(op Operation, turn Turn) error {
 	return queued()
 }
 
-// end is the end of a request that turned out to be so many calls.
+// end is the end of a request that turned out to be so many calls, maybe none.
 func (b *Budget) end(op Operation, calls int) {
 	b.lane(op).end(calls)
 }
 
 func (b *Budget) lane(op Operation) *lane {
-	if op == OperationObserve {
+	switch op {
+	case OperationObserve:
 		return b.observe
+	case OperationLookup:
+		return b.lookup
+	default:
+		return b.deploy
 	}
-	return b.deploy
+}
+
+// beginObservation is begin for an observation, which may turn out to need
+// lookups.
+func (b *Budget) beginObservation(turn Turn) error {
+	if err := b.begin(OperationLookup, turn); err != nil {
+		return err
+	}
+	if err := b.begin(OperationObserve, turn); err != nil {
+		b.end(OperationLookup, 0)
+		return err
+	}
+	return nil
+}
+
+// endObservation is the end of an observation that took so many calls.
+func (b *Budget) endObservation(calls int) {
+	calls = max(1, calls)
+	first := 1
+	if b.lookup.isUnlimited() {
+		first = calls
+	}
+	b.end(OperationObserve, first)
+	b.end(OperationLookup, calls-first)
 }
 
 // slots is 95 % of a quota: clocks and networks are not perfect, and a refused
@@ -160,10 +199,11 @@ func (b *Budgets) Leave(owner string) {
 
 // lowest is the lowest of some quotas, each operation by itself.
 func lowest(quotas map[string]Quota) Quota {
-	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32}
+	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32, LookupPerSecond: math.MaxInt32}
 	for _, quota := range quotas {
 		found.DeployPerSecond = min(found.DeployPerSecond, quota.DeployPerSecond)
 		found.ObservePerSecond = min(found.ObservePerSecond, quota.ObservePerSecond)
+		found.LookupPerSecond = min(found.LookupPerSecond, quota.LookupPerSecond)
 	}
 	return found
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"container/heap"
+	"math"
 	"sync"
 	"time"
 )
@@ -12,6 +13,8 @@ const (
 	// reservationLife is how long a slot is kept for an object that does not
 	// use it. It is long against a reconcile and short against a human.
 	reservationLife = 30 * time.Second
+	// unlimited is the number of slots where nothing is counted.
+	unlimited = math.MaxInt32
 )
 
 // lane is the budget of one operation. It holds a timer only while somebody
@@ -75,17 +78,25 @@ func (l *lane) begin(turn Turn) bool {
 	return true
 }
 
-// end gives the slot of a request back after the window, and takes further
-// slots for as long if the request turned out to be several calls.
+// end gives the slot of a request back: after the window, together with further
+// slots if the request turned out to be several calls, or at once if it turned
+// out to be none.
 func (l *lane) end(calls int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.running--
-	for range max(1, calls) {
+	for range calls {
 		l.cooling = append(l.cooling, now.Add(window))
 	}
 	l.settle(now)
+}
+
+// isUnlimited reports whether there is no quota.
+func (l *lane) isUnlimited() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.slots == unlimited
 }
 
 // release gives up whatever the object has.

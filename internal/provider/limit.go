@@ -8,8 +8,8 @@ import (
 
 // Limit returns p within a budget. A call that finds no room sends nothing,
 // stands in line for target.Turn and returns an [*Error] with Queued set.
-// Observe needs a slot of [OperationObserve], the others one of
-// [OperationDeploy].
+// Observe needs a slot of [OperationObserve], and one of [OperationLookup] that
+// it gives back if it was not used; the others need one of [OperationDeploy].
 func Limit(p Provider, b *Budget) Provider {
 	return &limited{provider: p, budget: b}
 }
@@ -21,10 +21,10 @@ type limited struct {
 
 // Observe implements [Provider].
 func (l *limited) Observe(ctx context.Context, target Target) (observation Observation, err error) {
-	if err = l.budget.begin(OperationObserve, target.Turn); err != nil {
+	if err = l.budget.beginObservation(target.Turn); err != nil {
 		return Observation{}, err
 	}
-	defer func() { l.budget.end(OperationObserve, observation.Calls) }()
+	defer func() { l.budget.endObservation(observation.Calls) }()
 	return l.provider.Observe(ctx, target)
 }
 

@@ -200,6 +200,27 @@ func TestFurtherCallsAreChargedAfterwards(t *testing.T) {
 	}
 }
 
+func TestLookupsHaveAQuotaOfTheirOwn(t *testing.T) {
+	for calls, free := range map[int]int{0: 2, 1: 2, 2: 1, 3: 0, 9: 0} {
+		t.Run(fmt.Sprint("calls=", calls), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g, turns := NewWithT(t), newWoken()
+				budget := provider.NewBudget(provider.Quota{ObservePerSecond: 6, LookupPerSecond: 3}, turns.wake) // 5 and 2 slots
+				limited := provider.Limit(&slow{latency: func() time.Duration { return 0 }, calls: calls}, budget)
+				g.Expect(observe(limited, provider.Target{Turn: by("a", "0", 0)})).To(Succeed())
+				for i := range 2 {
+					err := budget.Reserve(provider.OperationLookup, by("a", fmt.Sprint(i), 0))
+					g.Expect(err == nil).To(Equal(i < free), "slot %d", i)
+				}
+				g.Expect(observe(limited, provider.Target{Turn: by("a", "2", 0)})).To(beQueued(), "no slot for a lookup is left")
+				for i := range 4 {
+					g.Expect(budget.Reserve(provider.OperationObserve, by("a", fmt.Sprint(i), 0))).To(Succeed(), "only the first call counts here")
+				}
+			})
+		})
+	}
+}
+
 func TestAFailedRequestUsesItsSlotToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
