@@ -108,7 +108,9 @@ func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (rec
 	}
 	before := s.object.DeepCopy()
 	after := s.object
-	after.Status = describe(s)
+	if r.isTold(s) {
+		after.Status = describe(s)
+	}
 	if changed(before.Status, after.Status) {
 		if err := r.Client.Status().Patch(ctx, after, client.MergeFrom(before)); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("patch status: %w", err))
@@ -120,6 +122,18 @@ func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (rec
 	}
 	logStop(ctx, s)
 	return r.outcome(s)
+}
+
+// isTold reports whether the status is to say what was found. That a renewal
+// waits for its turn is told once it has waited for long: in a storm it would be
+// a third of what is written, delay those who do not wait, and be out of date
+// before anybody has read it.
+func (r *DomainCertificateReconciler) isTold(s *scope) bool {
+	observed := s.object.Status.ObservedGeneration
+	if s.stop == nil || !s.stop.queued || observed == nil || *observed != s.object.Generation {
+		return true
+	}
+	return s.now.Sub(r.Ledger.waits(s.object.UID, s.now)) >= turnPatience
 }
 
 // logStop tells of a failure, with the request's id, which the status leaves

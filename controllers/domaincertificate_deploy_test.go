@@ -238,12 +238,35 @@ var _ = Describe("deploying a certificate", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(result.RequeueAfter).To(BeNumerically("<=", time.Minute))
 		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "Throttled"))
+		Expect(result.Priority).To(HaveValue(BeZero()), "a turn's priority comes with the turn")
 		Expect(w.provider.Calls()).To(BeEmpty(), "nothing is read before there is room to deploy")
 
 		narrow.Release(provider.OperationDeploy, "other/one")
 		Eventually(woken).Should(Receive(Equal(w.namespace + "/live")))
-		_, _, err = w.reconcile(ctx, object)
+		_, result, err = w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(w.deployed()).To(HaveLen(1))
+		Expect(result.Priority).To(HaveValue(BeZero()), "kept, it would be everybody's after one storm")
+	})
+
+	It("says that a renewal waits in line only once it has waited for long", func(ctx context.Context) {
+		w.store(ctx, w.issue(2))
+		object := w.settle(ctx, w.create(ctx))
+		narrow := provider.NewBudget(provider.Quota{DeployPerSecond: 1, ObservePerSecond: 100}, func(string) {})
+		w.opener.connection.Provider, w.opener.connection.Budget = provider.Limit(w.provider, narrow), narrow
+		Expect(narrow.Reserve(provider.OperationDeploy, provider.Turn{Object: "other/one", Namespace: "other"})).To(Succeed())
+		w.store(ctx, w.issue(1))
+
+		before := object.ResourceVersion
+		object, result, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object.ResourceVersion).To(Equal(before))
+		Expect(result.RequeueAfter).To(Equal(time.Minute))
+
+		w.pass(time.Minute)
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "Throttled"))
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Rotating"))
 	})
 })

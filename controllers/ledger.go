@@ -34,6 +34,9 @@ type memory struct {
 	subject string
 	// sent is a bundle that the provider accepted and that no status says yet.
 	sent sent
+	// waiting is since when the object waits for its turn and its status does
+	// not say so; zero if it does not wait.
+	waiting time.Time
 	// written is the resource version of the last status that was written.
 	written string
 }
@@ -78,7 +81,19 @@ func (l *Ledger) accepted(uid types.UID, bundle sent) {
 
 // wrote notes that a status was written, with everything known.
 func (l *Ledger) wrote(uid types.UID, resourceVersion string) {
-	l.update(uid, func(m *memory) { m.sent, m.written = sent{}, resourceVersion })
+	l.update(uid, func(m *memory) { m.sent, m.waiting, m.written = sent{}, time.Time{}, resourceVersion })
+}
+
+// waits notes that an object waits for its turn, and returns since when its
+// status does not say so.
+func (l *Ledger) waits(uid types.UID, now time.Time) (since time.Time) {
+	l.update(uid, func(m *memory) {
+		if m.waiting.IsZero() {
+			m.waiting = now
+		}
+		since = m.waiting
+	})
+	return since
 }
 
 func (l *Ledger) update(uid types.UID, change func(*memory)) {

@@ -20,7 +20,8 @@ const (
 	// watch.
 	deniedPace = 5 * time.Minute
 	// turnPatience is how long an object waits to be woken before it asks
-	// again; only a lost wake-up makes it matter.
+	// again, in case a wake-up was lost, and before its status says that it
+	// waits.
 	turnPatience = time.Minute
 )
 
@@ -32,11 +33,6 @@ var errRetry = errors.New("retrying with backoff")
 // stop becomes a requeue.
 func (r *DomainCertificateReconciler) outcome(s *scope) (reconcile.Result, error) {
 	r.planReadBack(s)
-	if s.stop != nil && s.stop.next == nextLook {
-		// With the priority it has: what a turn has begun is finished before
-		// others begin, or the looks of a whole storm would come in one burst.
-		return reconcile.Result{RequeueAfter: r.nextLook(s)}, nil
-	}
 	// A priority that outlived its turn would be everybody's after one storm.
 	result := reconcile.Result{Priority: new(ordinaryPriority)}
 	switch {
