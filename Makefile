@@ -32,7 +32,8 @@ TEST_FLAGS ?= -race -p 2 -timeout 20m
 
 .PHONY: quickstart
 quickstart: control-plane build ## Run everything on this machine and follow one renewal; ONCE=1 exits when done.
-	$(TEST_ENV) go run ./hack/quickstart $(if $(ONCE),--once)
+	$(BUILD) -o bin/quickstart ./hack/quickstart
+	@$(TEST_ENV) exec bin/quickstart $(if $(ONCE),--once)
 
 .PHONY: run
 run: ## Run the operator against the cluster of your kubeconfig; ARGS= passes flags.

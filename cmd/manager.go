@@ -121,31 +121,39 @@ func managerOptions(o *options) ctrl.Options {
 	}
 }
 
-// cacheOptions keeps the cache small and free of Secrets: only their metadata
-// is watched, and an attempt to read a body from the cache is an error instead
-// of a watch on all of them.
+// cacheOptions keeps the cache small and free of keys: of Secrets only the
+// metadata is watched, without annotations, since a Secret that was applied by
+// kubectl carries a copy of itself in one of them. An attempt to read a body
+// from the cache is an error instead of a watch on all of them.
 func cacheOptions(o *options) cache.Options {
+	secrets := cache.ByObject{Transform: bare}
 	options := cache.Options{
 		ReaderFailOnMissingInformer: true,
 		DefaultTransform:            cache.TransformStripManagedFields(),
 	}
-	namespaces := o.namespaces()
-	if len(namespaces) == 0 {
-		return options
-	}
-	options.DefaultNamespaces = map[string]cache.Config{}
-	for _, name := range namespaces {
-		options.DefaultNamespaces[name] = cache.Config{}
-	}
-	// The credentials of ClusterEdgeProviders lie in the operator's namespace.
-	secrets := map[string]cache.Config{o.clusterNamespace: {}}
-	for name := range options.DefaultNamespaces {
-		secrets[name] = cache.Config{}
+	if namespaces := o.namespaces(); len(namespaces) > 0 {
+		options.DefaultNamespaces = map[string]cache.Config{}
+		// The credentials of ClusterEdgeProviders lie in the operator's namespace.
+		secrets.Namespaces = map[string]cache.Config{o.clusterNamespace: {}}
+		for _, name := range namespaces {
+			options.DefaultNamespaces[name] = cache.Config{}
+			secrets.Namespaces[name] = cache.Config{}
+		}
 	}
 	metadata := &metav1.PartialObjectMetadata{}
 	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	options.ByObject = map[client.Object]cache.ByObject{metadata: {Namespaces: secrets}}
+	options.ByObject = map[client.Object]cache.ByObject{metadata: secrets}
 	return options
+}
+
+// bare drops from an object's metadata what nobody reads.
+func bare(object any) (any, error) {
+	if metadata, ok := object.(metav1.Object); ok {
+		metadata.SetManagedFields(nil)
+		metadata.SetAnnotations(nil)
+		metadata.SetLabels(nil)
+	}
+	return object, nil
 }
 
 func metricsOptions(o *options) metricsserver.Options {

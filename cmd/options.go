@@ -168,7 +168,12 @@ func (o *options) logger(output io.Writer) logr.Logger {
 		sampledFirst = 100
 		sampledThen  = 100
 	)
-	settings := []zap.Opts{zap.WriteTo(output), zap.Level(levels()[o.logLevel])}
+	settings := []zap.Opts{
+		zap.WriteTo(output),
+		zap.Level(levels()[o.logLevel]),
+		// A retry is logged as an error; where it came from is no news.
+		zap.StacktraceLevel(zapcore.DPanicLevel),
+	}
 	if o.logFormat == "console" {
 		return zap.New(append(settings, zap.ConsoleEncoder())...)
 	}
