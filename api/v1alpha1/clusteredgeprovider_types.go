@@ -16,8 +16,8 @@ type ClusterEdgeProviderSpec struct {
 	AllowedNamespaces *metav1.LabelSelector `json:"allowedNamespaces,omitempty"`
 
 	// namespaceRules limits domains by namespace, within allowedDomains; at most
-	// 256 rules. If there is any rule, a domain is allowed only where a rule that selects its
-	// namespace lists it.
+	// 256 rules. If there is any rule, a domain is allowed only where a rule
+	// that selects its namespace lists it.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=256
@@ -62,7 +62,8 @@ type ClusterEdgeProvider struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec is the account, its limits, and who may use it.
+	// spec is the account, its limits, and who may use it. The account is
+	// exactly one of alibabaCloud and cdnPro.
 	// +required
 	Spec ClusterEdgeProviderSpec `json:"spec,omitzero"`
 

@@ -14,8 +14,11 @@ type DomainCertificateStatus struct {
 	// +kubebuilder:validation:Minimum=-1
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
-	// conditions are Accepted, CertificateValid, Deployed, Verified, Ready, and
-	// Reconciling and Stalled while they are true.
+	// conditions are Accepted (may this object act?), CertificateValid (can the
+	// certificate serve the domain now?), Deployed (does the provider hold it?),
+	// Verified (does the edge serve it? absent without verification), Ready (is
+	// the domain served by a valid certificate that this object manages?), and
+	// Reconciling and Stalled only while they are True.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -26,7 +29,8 @@ type DomainCertificateStatus struct {
 	// +optional
 	Source *SourceStatus `json:"source,omitempty"`
 
-	// provider is what the provider holds for the domain, as last read back.
+	// provider is what the provider holds for the domain, as last read back. A
+	// field that the product does not report stays absent.
 	// +optional
 	Provider *ProviderStatus `json:"provider,omitempty"`
 
@@ -45,7 +49,8 @@ type DomainCertificateStatus struct {
 	// +optional
 	DeployedNotBefore *metav1.Time `json:"deployedNotBefore,omitempty"`
 
-	// lastDeployedTime is when the provider accepted it.
+	// lastDeployedTime is when the provider last accepted a certificate from
+	// this object.
 	// +optional
 	LastDeployedTime *metav1.Time `json:"lastDeployedTime,omitempty"`
 

@@ -32,8 +32,8 @@ type DomainCertificateSpec struct {
 	// domainName is the domain that must be served with the certificate: a
 	// lower-case DNS name of at least two labels, or a wildcard such as
 	// *.example.com. Internationalised names are written as A-labels (xn--).
-	// It cannot be changed. A domain that the account does not have is told so
-	// by Deployed=False with reason DomainNotFound.
+	// It cannot be changed. If the account does not have the domain, Deployed is
+	// False with reason DomainNotFound.
 	// +required
 	// +kubebuilder:validation:MinLength=4
 	// +kubebuilder:validation:MaxLength=253
@@ -42,14 +42,14 @@ type DomainCertificateSpec struct {
 	DomainName string `json:"domainName,omitempty"`
 
 	// secretRef names a TLS Secret (keys tls.crt and tls.key) in the same
-	// namespace. A Secret that is missing or cannot be used is told so by
-	// CertificateValid=False; what is served stays.
+	// namespace. While it is missing or cannot be used, CertificateValid is
+	// False, and what is served stays.
 	// +optional
 	SecretRef *SecretReference `json:"secretRef,omitempty"`
 
-	// certificateRef names a cert-manager Certificate in the same namespace;
-	// the Secret that it writes is deployed, and a running issuance is waited
-	// for.
+	// certificateRef names a cert-manager Certificate in the same namespace.
+	// The Secret that its spec.secretName names is deployed; while cert-manager
+	// issues it, CertificateValid is False with reason Issuing.
 	// +optional
 	CertificateRef *CertificateReference `json:"certificateRef,omitempty"`
 
@@ -59,15 +59,17 @@ type DomainCertificateSpec struct {
 	// +optional
 	ProviderCertificate *ProviderCertificate `json:"providerCertificate,omitempty"`
 
-	// providerRef names the EdgeProvider or ClusterEdgeProvider that serves
-	// the domain. It cannot be changed. Until it exists and is ready, Accepted is
-	// False with reason ProviderNotFound or ProviderNotReady.
+	// providerRef names the EdgeProvider, in the same namespace, or the
+	// ClusterEdgeProvider that serves the domain. It cannot be changed. Until it
+	// exists and is ready, Accepted is False with reason ProviderNotFound or
+	// ProviderNotReady.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="providerRef cannot be changed; create another DomainCertificate"
 	ProviderRef ProviderReference `json:"providerRef,omitzero"`
 
 	// interval is how often the provider is read back while everything is in
-	// order; at least 1m, at most 720h, jittered by 10 %. Defaults to 6h.
+	// order, to find what others change there; a change of the Secret is acted
+	// upon at once. At least 1m, at most 720h, jittered by 10 %. Defaults to 6h.
 	// +optional
 	// +kubebuilder:default="6h"
 	// +kubebuilder:validation:Type=string
@@ -270,7 +272,8 @@ type DomainCertificate struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec names the domain, the certificate and the provider.
+	// spec names the domain, the certificate and the provider. The certificate
+	// is exactly one of secretRef, certificateRef and providerCertificate.
 	// +required
 	Spec DomainCertificateSpec `json:"spec,omitzero"`
 

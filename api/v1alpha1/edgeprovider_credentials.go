@@ -32,7 +32,7 @@ type AlibabaCloudCredentials struct {
 	// +optional
 	Default *DefaultCredentials `json:"default,omitempty"`
 
-	// assumeRole assumes a role with the credentials above.
+	// assumeRole assumes a role with the credentials of the one other field.
 	// +optional
 	AssumeRole *AssumeRole `json:"assumeRole,omitempty"`
 }

@@ -19,14 +19,15 @@ type EdgeProviderSpec struct {
 
 	// quota overrides the product's documented request quotas. They belong to
 	// the account: all objects and providers that use it share them, and where
-	// several providers of one account differ the lowest value counts.
+	// several providers of one account differ the lowest value counts. 95 % of
+	// it is used.
 	// +optional
 	Quota *Quota `json:"quota,omitempty"`
 
 	// allowedDomains limits the domains that may be served through this
 	// provider: a name, or *.example.com for every name below example.com; at
-	// most 256. Empty allows all. Other domains are told so by Accepted=False
-	// with reason DomainNotAllowed.
+	// most 256. Empty allows all. A DomainCertificate for another domain gets
+	// Accepted=False with reason DomainNotAllowed.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=256
@@ -81,7 +82,10 @@ type AlibabaCloudProvider struct {
 	// +kubebuilder:default=V3
 	SignatureVersion SignatureVersion `json:"signatureVersion,omitempty"`
 
-	// credentials of the account.
+	// credentials of the account: exactly one of accessKey, oidc, ecsRAMRole,
+	// credentialsURI and default, and optionally assumeRole. Only accessKey is
+	// honoured yet: with any other the object says Ready=False with reason
+	// NotSupported.
 	// +required
 	Credentials AlibabaCloudCredentials `json:"credentials,omitzero"`
 
@@ -173,8 +177,8 @@ const (
 // Quota is an account's request quota. It is paced at 95 % of the value.
 type Quota struct {
 	// setPerSecond is the number of changing requests per second, from 1 to
-	// 10000. Defaults to the product's documented quota: 30 for Live (SetLiveDomainCertificate,
-	// "QPS limit").
+	// 10000. Defaults to the product's documented quota: 30 for Live
+	// (SetLiveDomainCertificate, "QPS limit").
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
@@ -197,7 +201,8 @@ type EdgeProviderStatus struct {
 	// +kubebuilder:validation:Minimum=-1
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
-	// conditions are Ready, and Reconciling and Stalled while they are true.
+	// conditions are Ready (were the credentials accepted?) and, only while they
+	// are True, Reconciling and Stalled.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -265,7 +270,8 @@ type EdgeProvider struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitzero"`
 
-	// spec is the account and its limits.
+	// spec is the account and its limits. The account is exactly one of
+	// alibabaCloud and cdnPro.
 	// +required
 	Spec EdgeProviderSpec `json:"spec,omitzero"`
 
