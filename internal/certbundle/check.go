@@ -14,7 +14,7 @@ func covered(leaf *x509.Certificate, domain string, _ time.Time) error {
 	if len(leaf.DNSNames) == 0 {
 		return refuse(DomainNotCovered, "the certificate has no DNS name (the common name does not count); issue it for %+q", shown(domain))
 	}
-	return refuse(DomainNotCovered, "none of the certificate's %d DNS names covers %+q; issue it for this name", len(leaf.DNSNames), shown(domain))
+	return refuse(DomainNotCovered, "no DNS name of the certificate (see status.source.dnsNames) covers %+q; issue it for this name", shown(domain))
 }
 
 func alreadyValid(leaf *x509.Certificate, domain string, now time.Time) error {

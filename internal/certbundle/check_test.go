@@ -82,7 +82,7 @@ var _ = Describe("Check", func() {
 		Entry("at notAfter", "live.example.com", notAfter, certbundle.Expired,
 			`the certificate for "live.example.com" expired at 2026-04-02T03:04:05Z; renew it`),
 		Entry("another domain, whatever the time", "vod.example.com", notAfter, certbundle.DomainNotCovered,
-			`none of the certificate's 1 DNS names covers "vod.example.com"; issue it for this name`),
+			`no DNS name of the certificate (see status.source.dnsNames) covers "vod.example.com"; issue it for this name`),
 	)
 
 	It("explains that the common name does not count", func() {

@@ -30,6 +30,9 @@ func splitBlocks(text []byte, source string, limit int) ([]block, error) {
 	if bytes.HasPrefix(text, []byte("LS0tLS1CRUdJTi")) {
 		return nil, refuse(Malformed, "%s is base64-encoded twice; put the PEM text itself under stringData, or encode it once under data", source)
 	}
+	if !bytes.Contains(text, []byte(beginMark)) {
+		return nil, refuse(Malformed, "%s is not PEM; it needs blocks that start with -----BEGIN and end with -----END (openssl x509, pkey and pkcs12 convert other forms)", source)
+	}
 	var blocks []block
 	for len(text) > 0 && len(blocks) <= limit {
 		b, rest, err := cutBlock(text, source)
@@ -46,7 +49,7 @@ func cutBlock(text []byte, source string) (b block, rest []byte, err error) {
 	line, after := cutLine(text)
 	label, ok := strings.CutPrefix(string(line), beginMark)
 	if !ok {
-		return block{}, nil, refuse(Malformed, "%s has text outside of its PEM blocks, or is not PEM; leave nothing in it but blocks that start with -----BEGIN and end with -----END", source)
+		return block{}, nil, refuse(Malformed, "%s has text outside of its PEM blocks; leave nothing in it but blocks that start with -----BEGIN and end with -----END", source)
 	}
 	body, after, found := bytes.Cut(after, []byte(endMark))
 	closing, rest := cutLine(after)
