@@ -21,6 +21,14 @@ func (o origin) unavailable(code, advice string) *provider.Error {
 	return &provider.Error{Kind: provider.Unavailable, Operation: o.operation, Host: o.host, Code: code, Advice: advice}
 }
 
+// unreached is unavailable for a host that did not answer. The advice begins
+// with its name, since the object may name none: it has a default.
+func (o origin) unreached(code, advice string) *provider.Error {
+	return o.unavailable(code, o.host+" "+advice)
+}
+
+const timeoutAdvice = "does not answer in time; check the endpoint and the network on the way"
+
 // transportFailure turns an error from below the API into one that can be
 // shown: the net/http ones quote the URL, and all of them may quote more.
 func (o origin) transportFailure(caller, bounded context.Context, err error) *provider.Error {
@@ -35,13 +43,13 @@ func (o origin) transportFailure(caller, bounded context.Context, err error) *pr
 	case errors.Is(err, errOversize):
 		return o.unavailable("oversized", "the reply is larger than 1 MiB; check what answers at the endpoint")
 	case isTimeout(err):
-		return o.unavailable("timeout", "the endpoint does not answer in time; check it and the network on the way")
+		return o.unreached("timeout", timeoutAdvice)
 	case isTLS(err):
-		return o.unavailable("tls", "the endpoint's TLS certificate or version was not accepted; check the endpoint and its CA")
+		return o.unreached("tls", "has a TLS certificate or version that was not accepted; check the endpoint, its CA and any proxy on the way")
 	case isDNS(err):
-		return o.unavailable("dns", "the endpoint's host name cannot be resolved; check its spelling and the resolver")
+		return o.unreached("dns", "cannot be resolved; check endpoint and region in the provider's spec, the DNS that the operator uses and its proxy settings")
 	default:
-		return o.unavailable("connection", "the connection to the endpoint failed; check it and the network on the way")
+		return o.unreached("connection", "cannot be connected to; check the endpoint and the network on the way")
 	}
 }
 
@@ -65,7 +73,7 @@ func (o origin) credentialsFailure(caller, bounded context.Context, err error) *
 // caller's. Only the latter is a cause: the caller must be able to tell
 // whether it was asked to stop.
 func (o origin) expired(caller context.Context) *provider.Error {
-	failure := o.unavailable("timeout", "the endpoint does not answer in time; check it and the network on the way")
+	failure := o.unreached("timeout", timeoutAdvice)
 	failure.Cause = caller.Err()
 	if errors.Is(failure.Cause, context.Canceled) {
 		failure.Code, failure.Advice = "canceled", ""

@@ -48,7 +48,9 @@ var _ = Describe("A call that fails below the API", func() {
 	}, NodeTimeout(nodeTimeout))
 
 	It("a host that does not exist", func(ctx SpecContext) {
-		Expect(fail(ctx, "http://"+unresolvable).Code).To(Equal("dns"))
+		failure := fail(ctx, "http://"+unresolvable)
+		Expect(failure.Code).To(Equal("dns"))
+		Expect(failure.Advice).To(HavePrefix(unresolvable), "the object may not name the host")
 	}, NodeTimeout(nodeTimeout))
 
 	It("connection reset in the middle of the reply", func(ctx SpecContext) {

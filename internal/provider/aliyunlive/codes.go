@@ -18,7 +18,7 @@ const (
 	adviceCertificate = "issue the certificate again and check its Secret: the provider does not accept its form"
 	adviceKey         = "issue the certificate again with an RSA key: the provider does not accept the form or kind of this private key"
 	adviceMismatch    = "issue the certificate again and check its Secret: private key and certificate do not belong together"
-	adviceDomain      = "add the domain to ApsaraVideo Live in this account, or correct spec.domainName"
+	adviceDomain      = "add the domain to ApsaraVideo Live in this account; if spec.domainName is wrong, create this object anew"
 	adviceOwner       = "use the credentials of the account that owns the domain"
 	adviceSupport     = "ask the provider's support to lift the restriction on the domain"
 	adviceBody        = "check for a proxy on the way that removes parts of the request, or for another endpoint than ApsaraVideo Live's"
@@ -36,7 +36,7 @@ func setCodes() aliyun.Codes {
 	denied := func(advice string) aliyun.Meaning {
 		return aliyun.Meaning{Kind: provider.Denied, Advice: advice}
 	}
-	allow := denied("allow the RAM action live:SetLiveDomainCertificate on acs:cdn:*:<account>:domain/<domain>")
+	allow := denied("allow the access key's RAM user or role the action live:SetLiveDomainCertificate on acs:cdn:*:<account>:domain/<domain>")
 	temporary := aliyun.Meaning{Kind: provider.Unavailable, Advice: adviceTemporary}
 	return aliyun.Codes{
 		"InvalidSSLProtocol.ValueNotSupported": rejected(adviceBody),
@@ -85,7 +85,7 @@ func setCodes() aliyun.Codes {
 // describeCodes are the codes of the calls about a domain
 // (DescribeLiveDomainCertificateInfo, error codes).
 func describeCodes() aliyun.Codes {
-	allow := aliyun.Meaning{Kind: provider.Denied, Advice: "allow the RAM actions live:DescribeLive* on all resources"}
+	allow := aliyun.Meaning{Kind: provider.Denied, Advice: "allow the access key's RAM user or role the actions live:DescribeLive* on all resources"}
 	return aliyun.Codes{
 		codeDomainNotFound:       {Kind: provider.NotFound, Advice: adviceDomain},
 		"IllegalOperationDomain": {Kind: provider.Denied, Advice: adviceOwner},
