@@ -220,12 +220,12 @@ func unreadable(key types.NamespacedName, err error) *CredentialsError {
 	case apierrors.IsForbidden(err):
 		return &CredentialsError{
 			Reason:  domaincertv1alpha1.CredentialsForbiddenReason,
-			Message: fmt.Sprintf("the operator may not read Secret %s; grant it the verb get", key),
+			Message: fmt.Sprintf("the operator may not read Secret %s; grant its ServiceAccount the verb get", key),
 		}
 	default:
 		return &CredentialsError{
 			Reason:    domaincertv1alpha1.UnavailableReason,
-			Message:   fmt.Sprintf("Secret %s cannot be read now", key),
+			Message:   fmt.Sprintf("Secret %s cannot be read now, the API server does not answer; it is tried again", key),
 			Transient: true,
 		}
 	}

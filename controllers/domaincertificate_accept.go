@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -46,18 +47,28 @@ func (r *DomainCertificateReconciler) findProvider(ctx context.Context, s *scope
 	edge, err := r.provider(ctx, s.object)
 	switch {
 	case apierrors.IsNotFound(err):
-		return notAccepted(domaincertv1alpha1.ProviderNotFoundReason, fmt.Sprintf("%s %s does not exist; create it", ref.Kind, ref.Name))
+		return notAccepted(domaincertv1alpha1.ProviderNotFoundReason, missingProvider(s.object))
 	case err != nil:
 		return &stop{
 			condition: domaincertv1alpha1.AcceptedCondition,
 			reason:    domaincertv1alpha1.ProviderNotReadyReason,
-			message:   fmt.Sprintf("%s %s cannot be read now", ref.Kind, ref.Name),
+			message:   fmt.Sprintf("%s %s cannot be read now; it is tried again", ref.Kind, ref.Name),
 			next:      nextRetry,
 			err:       err,
 		}
 	}
 	s.edge = edge
 	return nil
+}
+
+// missingProvider says what to do about a providerRef that names nothing. The
+// namespace tells those who forgot that the kind defaults to EdgeProvider.
+func missingProvider(object *domaincertv1alpha1.DomainCertificate) string {
+	ref, where := object.Spec.ProviderRef, ""
+	if namespace := providerKey(object).Namespace; namespace != "" {
+		where = " in namespace " + namespace
+	}
+	return fmt.Sprintf("%s %s does not exist%s; create it, or if spec.providerRef is wrong, create this object anew", ref.Kind, ref.Name, where)
 }
 
 // provider reads the edge provider of an object from the cache.
@@ -87,7 +98,7 @@ func (r *DomainCertificateReconciler) checkAllowed(ctx context.Context, s *scope
 		return &stop{
 			condition: domaincertv1alpha1.AcceptedCondition,
 			reason:    domaincertv1alpha1.DomainNotAllowedReason,
-			message:   fmt.Sprintf("the labels of namespace %s cannot be read now", s.object.Namespace),
+			message:   fmt.Sprintf("the labels of namespace %s cannot be read now; it is tried again", s.object.Namespace),
 			next:      nextRetry,
 			err:       err,
 		}
@@ -95,8 +106,13 @@ func (r *DomainCertificateReconciler) checkAllowed(ctx context.Context, s *scope
 	if allows(s.edge, s.object.Spec.DomainName, namespace) {
 		return nil
 	}
+	fields := "allowedDomains"
+	if s.edge.GetNamespace() == "" {
+		fields = "allowedDomains, allowedNamespaces or namespaceRules"
+	}
 	return notAccepted(domaincertv1alpha1.DomainNotAllowedReason,
-		fmt.Sprintf("%s %s does not allow %s in namespace %s; ask its owner to add it", s.object.Spec.ProviderRef.Kind, s.edge.GetName(), s.object.Spec.DomainName, s.object.Namespace))
+		fmt.Sprintf("%s %s does not allow %s in namespace %s; ask its owner to extend its %s",
+			s.object.Spec.ProviderRef.Kind, s.edge.GetName(), s.object.Spec.DomainName, s.object.Namespace, fields))
 }
 
 // namespaceLabels reads a namespace's labels from the metadata cache. Only a
@@ -123,7 +139,7 @@ func (r *DomainCertificateReconciler) checkClaim(ctx context.Context, s *scope) 
 		return &stop{
 			condition: domaincertv1alpha1.AcceptedCondition,
 			reason:    domaincertv1alpha1.ConflictReason,
-			message:   "other DomainCertificates cannot be listed now",
+			message:   "other DomainCertificates cannot be listed now; it is tried again",
 			next:      nextRetry,
 			err:       err,
 		}
@@ -217,8 +233,9 @@ func (r *DomainCertificateReconciler) checkProviderReady(_ context.Context, s *s
 	case ready.Status == metav1.ConditionTrue:
 		return nil
 	}
+	kind := string(s.object.Spec.ProviderRef.Kind)
 	found := notAccepted(domaincertv1alpha1.ProviderNotReadyReason,
-		fmt.Sprintf("%s %s is not ready (%s); see its status", s.object.Spec.ProviderRef.Kind, s.edge.GetName(), ready.Reason))
+		fmt.Sprintf("%s %s is not ready (%s); see kubectl describe %s %s", kind, s.edge.GetName(), ready.Reason, strings.ToLower(kind), s.edge.GetName()))
 	if !meta.IsStatusConditionTrue(s.edge.ProviderStatus().Conditions, domaincertv1alpha1.StalledCondition) {
 		found.next = nextEvent
 	}

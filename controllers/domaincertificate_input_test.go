@@ -152,7 +152,7 @@ var _ = Describe("bad input in the Secret", func() {
 		object, _, err := w.reconcile(ctx, w.create(ctx))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "SecretForbidden"))
-		Expect(messageOf(object, "CertificateValid")).To(ContainSubstring("grant it the verb get"))
+		Expect(messageOf(object, "CertificateValid")).To(ContainSubstring("grant its ServiceAccount the verb get"))
 	})
 
 	It("reads an edited Secret once and sends nothing if the certificate is the same", func(ctx context.Context) {

@@ -73,17 +73,19 @@ func (r *DomainCertificateReconciler) certificateSecret(ctx context.Context, s *
 	certificate.SetGroupVersionKind(schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"})
 	err := r.Reader.Get(ctx, key, certificate)
 	switch {
-	case meta.IsNoMatchError(err), apierrors.IsNotFound(err):
+	case meta.IsNoMatchError(err):
+		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s cannot exist without cert-manager; install it, or use secretRef", key.Name), nextEvent, issuancePoll)
+	case apierrors.IsNotFound(err):
 		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s does not exist; create it", key.Name), nextEvent, issuancePoll)
 	case apierrors.IsForbidden(err):
-		return "", invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Certificate %s; grant it the verb get", key.Name), nextHuman, deniedPace)
+		return "", invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Certificate %s; grant its ServiceAccount the verb get", key.Name), nextHuman, deniedPace)
 	case err != nil:
-		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s cannot be read now", key.Name), nextRetry, 0)
+		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s cannot be read now, the API server does not answer; it is tried again", key.Name), nextRetry, 0)
 		found.err = err
 		return "", found
 	}
 	if issuing(certificate) {
-		return "", invalid(domaincertv1alpha1.IssuingReason, fmt.Sprintf("cert-manager is issuing Certificate %s", key.Name), nextLook, issuancePoll)
+		return "", invalid(domaincertv1alpha1.IssuingReason, fmt.Sprintf("cert-manager is issuing Certificate %s; if it lasts, see kubectl describe certificate %s", key.Name, key.Name), nextLook, issuancePoll)
 	}
 	name, _, err := unstructured.NestedString(certificate.Object, "spec", "secretName")
 	if err != nil || name == "" {
@@ -198,9 +200,9 @@ func unreadableSecret(key types.NamespacedName, err error) *stop {
 	case apierrors.IsNotFound(err):
 		return invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s does not exist; create it, or let cert-manager issue it", key.Name), nextEvent, 0)
 	case apierrors.IsForbidden(err):
-		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant it the verb get", key.Name), nextHuman, deniedPace)
+		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant its ServiceAccount the verb get", key.Name), nextHuman, deniedPace)
 	default:
-		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s cannot be read now", key.Name), nextRetry, 0)
+		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s cannot be read now, the API server does not answer; it is tried again", key.Name), nextRetry, 0)
 		found.err = err
 		return found
 	}

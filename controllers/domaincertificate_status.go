@@ -78,7 +78,6 @@ func describeFacts(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 // certificate id that could not be looked up this time are kept while they
 // still speak of the same certificate.
 func describeProvider(seen provider.Observation, before *domaincertv1alpha1.ProviderStatus) *domaincertv1alpha1.ProviderStatus {
-	const digits = 12
 	status := &domaincertv1alpha1.ProviderStatus{
 		CertificateID:         seen.CertificateID,
 		CertificateName:       seen.CertificateName,
@@ -91,7 +90,7 @@ func describeProvider(seen provider.Observation, before *domaincertv1alpha1.Prov
 		Status:                seen.Status,
 		CNAMEStatus:           seen.CNAMEStatus,
 		Fingerprint:           seen.Fingerprint,
-		ShortFingerprint:      seen.Fingerprint[:min(len(seen.Fingerprint), digits)],
+		ShortFingerprint:      short(seen.Fingerprint),
 		NotBefore:             timestamp(seen.NotBefore),
 		NotAfter:              timestamp(seen.NotAfter),
 		UpdateTime:            timestamp(seen.UpdateTime),
@@ -107,6 +106,12 @@ func describeProvider(seen provider.Observation, before *domaincertv1alpha1.Prov
 		status.CertificateID = before.CertificateID
 	}
 	return status
+}
+
+// short is a fingerprint as wide as the column that shows it.
+func short(fingerprint string) string {
+	const digits = 12
+	return fingerprint[:min(len(fingerprint), digits)]
 }
 
 // describeAnswers sets the four questions: True up to the one that ended the
@@ -235,7 +240,8 @@ func affirmation(question string) string {
 	}
 }
 
-// affirmed is the message of a question that is answered with yes.
+// affirmed is the message of a question that is answered with yes. It names the
+// certificate, so that it is still right when the Secret holds another one.
 func affirmed(s *scope, question string) string {
 	switch question {
 	case domaincertv1alpha1.AcceptedCondition:
@@ -243,9 +249,9 @@ func affirmed(s *scope, question string) string {
 	case domaincertv1alpha1.CertificateValidCondition:
 		return fmt.Sprintf("Secret %s holds a certificate for %s", s.source.SecretName, s.object.Spec.DomainName)
 	case domaincertv1alpha1.DeployedCondition:
-		return "the provider holds the certificate in the Secret"
+		return fmt.Sprintf("the provider holds certificate %s of Secret %s", short(s.source.Fingerprint), s.source.SecretName)
 	default:
-		return "the edge serves the certificate in the Secret"
+		return fmt.Sprintf("the edge serves certificate %s of Secret %s", short(s.source.Fingerprint), s.source.SecretName)
 	}
 }
 

@@ -54,7 +54,7 @@ var _ = Describe("kubectl", func() {
 		Entry("what the spec is made of", "explain dcert.spec", "providerRef"),
 		Entry("what a field means", "explain dcert.spec.driftPolicy", "drift"),
 		Entry("a wait for Ready", "wait dcert --all -n "+stage.Namespace+" --for=condition=Ready --timeout=60s", "condition met"),
-		Entry("a description with events", "describe dcert "+stage.Name+" -n "+stage.Namespace, "the edge serves the certificate in the Secret"),
+		Entry("a description with events", "describe dcert "+stage.Name+" -n "+stage.Namespace, "the edge serves certificate "),
 		Entry("the provider's account", "get cep", "1000000000000001"),
 	)
 })
