@@ -32,11 +32,7 @@ TEST_FLAGS ?= -race -p 2 -timeout 20m
 
 .PHONY: quickstart
 quickstart: control-plane build ## Run everything on this machine and follow one renewal; ONCE=1 exits when done.
-<<<<<<< Updated upstream
 	$(BUILD) -o bin/quickstart ./hack/quickstart
-=======
-	@go build -o bin/quickstart ./hack/quickstart
->>>>>>> Stashed changes
 	@$(TEST_ENV) exec bin/quickstart $(if $(ONCE),--once)
 
 .PHONY: run
