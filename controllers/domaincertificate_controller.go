@@ -75,7 +75,10 @@ func (r *DomainCertificateReconciler) Reconcile(ctx context.Context, object *dom
 	if !object.DeletionTimestamp.IsZero() {
 		return r.reconcileDeletion(ctx, s)
 	}
-	for _, ask := range []phase{r.accept, r.keepFinalizer, r.loadBundle, r.observe, r.deploy, r.verifyEdge} {
+	if err := r.keepFinalizer(ctx, object); err != nil {
+		return reconcile.Result{}, client.IgnoreNotFound(err)
+	}
+	for _, ask := range []phase{r.accept, r.loadBundle, r.observe, r.deploy, r.verifyEdge} {
 		if s.stop = ask(ctx, s); s.stop != nil {
 			break
 		}
@@ -147,7 +150,7 @@ func logStop(ctx context.Context, s *scope) {
 }
 
 // reconcileDeletion lets an object go. Only DisableHTTPS has anything to do
-// first; Retain has no finalizer and never comes here with one of ours.
+// first; with Retain there is no finalizer, or it goes at once.
 func (r *DomainCertificateReconciler) reconcileDeletion(ctx context.Context, s *scope) (reconcile.Result, error) {
 	if !hasFinalizer(s.object) {
 		return reconcile.Result{}, nil
@@ -156,7 +159,7 @@ func (r *DomainCertificateReconciler) reconcileDeletion(ctx context.Context, s *
 		return r.finish(ctx, s)
 	}
 	r.Ledger.forget(s.object.UID)
-	return reconcile.Result{}, r.removeFinalizer(ctx, s.object)
+	return reconcile.Result{}, client.IgnoreNotFound(r.removeFinalizer(ctx, s.object))
 }
 
 // eventTypes of transitions.

@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -19,34 +20,32 @@ func hasFinalizer(object *domaincertv1alpha1.DomainCertificate) bool {
 // keepFinalizer gives the finalizer to objects that must be withdrawn before
 // they go, and takes it from those that need not be any more. It runs before
 // anything is deployed: what is withdrawn at the end must be held from the
-// beginning.
-func (r *DomainCertificateReconciler) keepFinalizer(ctx context.Context, s *scope) *stop {
-	wanted := s.object.Spec.DeletionPolicy == domaincertv1alpha1.DeletionDisableHTTPS
-	var err error
-	switch {
-	case wanted && !hasFinalizer(s.object):
-		err = r.patchFinalizers(ctx, s.object, func(object *domaincertv1alpha1.DomainCertificate) {
+// beginning. It is no question to the object, so that it is answered for one
+// that may not act as well, and losing a race against another writer shows in
+// no condition.
+func (r *DomainCertificateReconciler) keepFinalizer(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) error {
+	switch wanted := withdraws(object); {
+	case wanted && !hasFinalizer(object):
+		return r.patchFinalizers(ctx, object, func(object *domaincertv1alpha1.DomainCertificate) {
 			controllerutil.AddFinalizer(object, domaincertv1alpha1.WithdrawFinalizer)
 		})
-	case !wanted && hasFinalizer(s.object):
-		err = r.removeFinalizer(ctx, s.object)
-	}
-	if err == nil {
+	case !wanted && hasFinalizer(object):
+		return r.removeFinalizer(ctx, object)
+	default:
 		return nil
-	}
-	return &stop{
-		condition: domaincertv1alpha1.AcceptedCondition,
-		reason:    domaincertv1alpha1.ProviderNotReadyReason,
-		message:   "the finalizer cannot be written now",
-		next:      nextRetry,
-		err:       err,
 	}
 }
 
+// withdraws reports whether the certificate is to be taken off the domain when
+// the object goes.
+func withdraws(object *domaincertv1alpha1.DomainCertificate) bool {
+	return object.Spec.DeletionPolicy == domaincertv1alpha1.DeletionDisableHTTPS
+}
+
 func (r *DomainCertificateReconciler) removeFinalizer(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) error {
-	return client.IgnoreNotFound(r.patchFinalizers(ctx, object, func(object *domaincertv1alpha1.DomainCertificate) {
+	return r.patchFinalizers(ctx, object, func(object *domaincertv1alpha1.DomainCertificate) {
 		controllerutil.RemoveFinalizer(object, domaincertv1alpha1.WithdrawFinalizer)
-	}))
+	})
 }
 
 // patchFinalizers changes the finalizers and nothing else, and only of the
@@ -64,10 +63,10 @@ func (r *DomainCertificateReconciler) patchFinalizers(ctx context.Context, objec
 }
 
 // withdraw turns HTTPS off for an object that is being deleted, unless the user
-// abandons it, this object never had its certificate in place, or another
-// object takes the domain over.
+// does not want it any more, this object never had its certificate in place, or
+// another object takes the domain over.
 func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *stop {
-	if s.object.Annotations[domaincertv1alpha1.AbandonAnnotation] == "true" || s.history().Fingerprint == "" {
+	if !withdraws(s.object) || s.object.Annotations[domaincertv1alpha1.AbandonAnnotation] == "true" || s.history().Fingerprint == "" {
 		return nil
 	}
 	edge, err := r.provider(ctx, s.object)
@@ -78,15 +77,18 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 		return &stop{condition: domaincertv1alpha1.AcceptedCondition, reason: domaincertv1alpha1.ProviderNotReadyReason, message: "the provider cannot be read now", next: nextRetry, err: err}
 	}
 	s.edge = edge
-	heirs, err := r.rivals(ctx, s)
+	rivals, err := r.rivals(ctx, s)
 	if err != nil {
 		return &stop{condition: domaincertv1alpha1.AcceptedCondition, reason: domaincertv1alpha1.ConflictReason, message: "other DomainCertificates cannot be listed now", next: nextRetry, err: err}
 	}
-	if len(heirs) > 0 {
+	if slices.ContainsFunc(rivals, staying) {
 		return nil
 	}
-	if found := r.checkProviderReady(ctx, s); found != nil {
-		return stuck(found.reason, found.message)
+	// The permission may have gone since the domain was first acted upon.
+	for _, ask := range []phase{r.checkAllowed, r.checkProviderReady} {
+		if found := ask(ctx, s); found != nil {
+			return stuck(found.reason, found.message)
+		}
 	}
 	connection, found := r.connect(ctx, s)
 	if found != nil {
@@ -96,6 +98,12 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 		return r.providerStop(s, err)
 	}
 	return nil
+}
+
+// staying reports whether an object will still be there to look after its
+// domain.
+func staying(object domaincertv1alpha1.DomainCertificate) bool {
+	return object.DeletionTimestamp.IsZero()
 }
 
 // stuck is the stop of a deletion that cannot go on.
