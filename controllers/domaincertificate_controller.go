@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
@@ -109,18 +110,17 @@ func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (rec
 	if err := ctx.Err(); err != nil {
 		return reconcile.Result{}, fmt.Errorf("reconcile was cut short: %w", err)
 	}
-	before := s.object.DeepCopy()
-	after := s.object
+	before, after := s.object.Status, s.object.Status
 	if r.isTold(s) {
-		after.Status = describe(s)
+		after = describe(s)
 	}
-	if changed(before.Status, after.Status) {
-		if err := r.Client.Status().Patch(ctx, after, client.MergeFrom(before)); err != nil {
-			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("patch status: %w", err))
+	if changed(before, after) {
+		if err := r.writeStatus(ctx, s.object, after); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
-		r.Ledger.wrote(after.UID, after.ResourceVersion)
-		for _, transition := range transitions(before.Status.Conditions, after.Status.Conditions) {
-			r.Recorder.Eventf(after, nil, transition.eventType, transition.reason, transition.action, "%s", transition.note)
+		s.object.Status = after
+		for _, transition := range transitions(before.Conditions, after.Conditions) {
+			r.Recorder.Eventf(s.object, nil, transition.eventType, transition.reason, transition.action, "%s", transition.note)
 		}
 	}
 	logStop(ctx, s)
@@ -137,6 +137,50 @@ func (r *DomainCertificateReconciler) isTold(s *scope) bool {
 		return true
 	}
 	return s.now.Sub(r.Ledger.waits(s.object.UID, s.now)) >= turnPatience
+}
+
+// writeStatus patches the status of an object, and leaves the object as it was
+// read: what the API server returns may have a newer spec, which nobody has
+// looked at yet. The status is the operator's alone, so that an object that
+// somebody else has changed meanwhile takes it all the same, but not one that was
+// created anew under its name.
+func (r *DomainCertificateReconciler) writeStatus(ctx context.Context, object *domaincertv1alpha1.DomainCertificate, status domaincertv1alpha1.DomainCertificateStatus) error {
+	before := object.DeepCopy()
+	err := r.patchStatus(ctx, before, status)
+	if apierrors.IsConflict(err) {
+		if before.ResourceVersion, err = r.currentVersion(ctx, object); err == nil {
+			err = r.patchStatus(ctx, before, status)
+		}
+	}
+	if apierrors.IsNotFound(err) {
+		r.Ledger.forget(object.UID)
+	}
+	return err
+}
+
+// currentVersion is the resource version that an object has now; the error is
+// NotFound if there is another one under its name.
+func (r *DomainCertificateReconciler) currentVersion(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) (string, error) {
+	var now domaincertv1alpha1.DomainCertificate
+	if err := r.Reader.Get(ctx, client.ObjectKeyFromObject(object), &now); err != nil {
+		return "", fmt.Errorf("read the object again: %w", err)
+	}
+	if now.UID != object.UID {
+		return "", apierrors.NewNotFound(domaincertv1alpha1.GroupVersion.WithResource("domaincertificates").GroupResource(), object.Name)
+	}
+	return now.ResourceVersion, nil
+}
+
+// patchStatus patches the status of exactly this version of an object.
+func (r *DomainCertificateReconciler) patchStatus(ctx context.Context, before *domaincertv1alpha1.DomainCertificate, status domaincertv1alpha1.DomainCertificateStatus) error {
+	after := before.DeepCopy()
+	after.Status = status
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, after, patch); err != nil {
+		return fmt.Errorf("patch status: %w", err)
+	}
+	r.Ledger.wrote(after.UID, after.ResourceVersion)
+	return nil
 }
 
 // logStop tells of a failure, with the request's id, which the status leaves

@@ -59,6 +59,11 @@ func describeFacts(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 			Address:     s.probe.Address,
 		}
 	}
+	if unsaid := s.memory.sent; unsaid.fingerprint != "" {
+		status.DeployedFingerprint = unsaid.fingerprint
+		status.DeployedNotBefore = timestamp(unsaid.notBefore)
+		status.LastDeployedTime = timestamp(unsaid.at)
+	}
 	switch {
 	case s.sent != nil, s.held:
 		status.DeployedFingerprint = s.source.Fingerprint
