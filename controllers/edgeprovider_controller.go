@@ -90,12 +90,24 @@ func (r *EdgeProviderReconciler[P]) Reconcile(ctx context.Context, edge P) (reco
 	describeEdgeProvider(edge, c)
 	r.settle(edge, c)
 	if !equality.Semantic.DeepEqual(before.ProviderStatus(), edge.ProviderStatus()) {
-		if err := r.Client.Status().Patch(ctx, edge, client.MergeFrom(before)); err != nil {
-			return reconcile.Result{}, client.IgnoreNotFound(fmt.Errorf("patch status: %w", err))
+		if err := r.writeStatus(ctx, before, edge); err != nil {
+			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
 		r.announce(edge, before.ProviderStatus().Conditions)
 	}
 	return r.outcome(edge, c)
+}
+
+// writeStatus patches the status of exactly the version that was checked, and
+// leaves after as it is: what the API server returns may have a newer spec,
+// which nobody has checked yet.
+func (r *EdgeProviderReconciler[P]) writeStatus(ctx context.Context, before, after P) error {
+	patched := after.DeepCopyObject().(P) //nolint:forcetypeassert // a deep copy has the type of what it copies
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	if err := r.Client.Status().Patch(ctx, patched, patch); err != nil {
+		return fmt.Errorf("patch status: %w", err)
+	}
+	return nil
 }
 
 // isDue reports whether the credentials must be checked now, and otherwise when.

@@ -26,12 +26,18 @@ type account struct {
 	id         string
 	identified int
 	closed     int
+	// during runs in the middle of the next Identify.
+	during func()
 }
 
 func (a *account) Adapter(string) provider.Provider { return fake.New(domain) }
 func (a *account) Close()                           { a.closed++ }
 func (a *account) Identify(context.Context) (string, error) {
 	a.identified++
+	if during := a.during; during != nil {
+		a.during = nil
+		during()
+	}
 	if a.failure != nil {
 		return "", a.failure
 	}
@@ -156,6 +162,21 @@ var _ = Describe("checking a provider's credentials", func() {
 		Expect(answers.secret).To(Equal("after"))
 		Expect(after.Status.Credentials.ResourceVersion).NotTo(Equal(before.Status.Credentials.ResourceVersion))
 		Expect(answers.closed).To(Equal(1), "the connection with the old key is given up")
+	})
+
+	It("checks a spec that was changed while the one before was being checked", func(ctx context.Context) {
+		store(ctx, key("secret"))
+		edge := create(ctx)
+		answers.during = func() {
+			edge.Spec.AlibabaCloud.Region = "cn-shanghai"
+			Expect(kube.Update(ctx, edge)).To(Succeed())
+		}
+		_, _, err := check(ctx)
+		Expect(err).To(HaveOccurred(), "what was checked is not there any more")
+		edge, _, err = check(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(edge.Status.ObservedGeneration).To(HaveValue(Equal(edge.Generation)))
+		Expect(answers.identified).To(Equal(2))
 	})
 
 	DescribeTable("what is wrong with the Secret, mended without a restart",
