@@ -212,4 +212,13 @@ var _ = Describe("a certificate named by cert-manager's Certificate", func() {
 		Expect(object.Status.Source.SecretName).To(Equal("tls"))
 		Expect(w.deployed()).To(Equal([]string{pair.Fingerprint}))
 	})
+
+	It("looks for a Secret of another name by itself: nobody is woken by one that was never read", func(ctx context.Context) {
+		Expect(kube.Create(ctx, certificate("False"))).To(Succeed())
+		object, result, err := w.reconcile(ctx, w.create(ctx, named))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "SecretNotFound"))
+		Expect(messageOf(object, "CertificateValid")).To(ContainSubstring("Secret tls"))
+		Expect(result.RequeueAfter).To(And(BeNumerically(">", 0), BeNumerically("<=", 10*time.Second)))
+	})
 })

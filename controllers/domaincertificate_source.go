@@ -35,7 +35,7 @@ func (r *DomainCertificateReconciler) loadBundle(ctx context.Context, s *scope) 
 	metadata := &metav1.PartialObjectMetadata{}
 	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	if err := r.Client.Get(ctx, key, metadata); err != nil {
-		return unreadableSecret(key, err)
+		return s.unreadableSecret(key, err)
 	}
 	if known := s.object.Status.Source; known != nil && !r.mustRead(s, known, metadata) {
 		s.source = known
@@ -113,7 +113,7 @@ func issuing(certificate *unstructured.Unstructured) bool {
 func (r *DomainCertificateReconciler) readBundle(ctx context.Context, s *scope, key types.NamespacedName) *stop {
 	var secret corev1.Secret
 	if err := r.Reader.Get(ctx, key, &secret); err != nil {
-		return unreadableSecret(key, err)
+		return s.unreadableSecret(key, err)
 	}
 	defer clear(secret.Data[corev1.TLSPrivateKeyKey])
 	s.source = &domaincertv1alpha1.SourceStatus{
@@ -194,11 +194,17 @@ func unfit(secret string, err error) *stop {
 	return invalid(string(failed.Reason), fmt.Sprintf("Secret %s: %s", secret, failed.Message), nextHuman, 0)
 }
 
-// unreadableSecret is the stop for a Secret that could not be read.
-func unreadableSecret(key types.NamespacedName, err error) *stop {
+// unreadableSecret is the stop for a Secret that could not be read. One that a
+// Certificate names is looked for by itself: until it was read for the first
+// time no event of it wakes the object.
+func (s *scope) unreadableSecret(key types.NamespacedName, err error) *stop {
+	var after time.Duration
+	if s.object.Spec.CertificateRef != nil {
+		after = issuancePoll
+	}
 	switch {
 	case apierrors.IsNotFound(err):
-		return invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s does not exist; create it, or let cert-manager issue it", key.Name), nextEvent, 0)
+		return invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s does not exist; create it, or let cert-manager issue it", key.Name), nextEvent, after)
 	case apierrors.IsForbidden(err):
 		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant its ServiceAccount the verb get", key.Name), nextHuman, deniedPace)
 	default:
