@@ -100,6 +100,10 @@ func (c *Connector) Connect(ctx context.Context, edge ProviderObject) (*Connecti
 	if status.Credentials == nil {
 		return nil, &CredentialsError{Reason: domaincertv1alpha1.ProviderNotReadyReason, Message: "the credentials have not been checked yet", Transient: true}
 	}
+	if status.ObservedGeneration == nil || *status.ObservedGeneration != edge.GetGeneration() {
+		// Ready speaks of the spec before; this one may lead where it must not.
+		return nil, &CredentialsError{Reason: domaincertv1alpha1.ProviderNotReadyReason, Message: "its spec has changed and is being checked", Transient: true}
+	}
 	if kept, ok := c.kept(edge); ok {
 		return &kept, nil
 	}

@@ -88,20 +88,20 @@ func (r *DomainCertificateReconciler) keepAnswer(s *scope) *stop {
 	return &stop{condition: domaincertv1alpha1.DeployedCondition, reason: earlier.Reason, message: earlier.Message, next: waitsFor(earlier.Reason)}
 }
 
-// connect opens the account.
+// connect opens the account. That it cannot be opened just now is no answer to
+// whether the object may act, nor does it unmake what was deployed.
 func (r *DomainCertificateReconciler) connect(ctx context.Context, s *scope) (*Connection, *stop) {
 	connection, err := r.Opener.Connect(ctx, s.edge)
 	if err == nil {
 		return connection, nil
 	}
-	found := notAccepted(domaincertv1alpha1.ProviderNotReadyReason,
-		fmt.Sprintf("%s %s: %s", s.object.Spec.ProviderRef.Kind, s.edge.GetName(), asCredentialsError(err).Message))
-	found.next = nextRetry
-	if !asCredentialsError(err).Transient {
-		found.next = nextHuman
-		r.Rechecker.Recheck(s.edge, s.now)
+	failed := asCredentialsError(err)
+	message := fmt.Sprintf("%s %s: %s", s.object.Spec.ProviderRef.Kind, s.edge.GetName(), failed.Message)
+	if failed.Transient {
+		return nil, &stop{condition: domaincertv1alpha1.DeployedCondition, reason: domaincertv1alpha1.UnavailableReason, message: message, next: nextRetry}
 	}
-	return nil, found
+	r.Rechecker.Recheck(s.edge, s.now)
+	return nil, notAccepted(domaincertv1alpha1.ProviderNotReadyReason, message)
 }
 
 // standInLine reserves the budget for a deployment before the provider is read,

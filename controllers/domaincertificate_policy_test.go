@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/fake"
 )
@@ -277,6 +278,39 @@ var _ = Describe("what a provider answers", func() {
 		w.provider.FailFor(domain, nil)
 		object = w.settle(ctx, object)
 		Expect(object).To(haveNoCondition("Stalled"))
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
+
+	It("stays Ready while the provider's credentials are being checked", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx))
+		w.recorder.take()
+		w.opener.failure = &controllers.CredentialsError{Reason: "ProviderNotReady", Message: "the credentials have changed and are being checked", Transient: true}
+		w.pass(7 * time.Hour)
+		object, _, err := w.reconcile(ctx, object)
+		Expect(err).To(HaveOccurred(), "the workqueue backs off")
+		Expect(object).To(haveCondition("Accepted", metav1.ConditionTrue, "Accepted"))
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		Expect(object).To(haveCondition("Reconciling", metav1.ConditionTrue, "Unavailable"))
+		Expect(messageOf(object, "Reconciling")).To(ContainSubstring("are being checked"))
+		Expect(w.recorder.take()).To(BeEmpty())
+	})
+
+	It("makes up for a read-back for which the account could not be used", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx))
+		w.provider.ForgetCalls()
+		w.opener.failure = &controllers.CredentialsError{Reason: "CredentialsNotFound", Message: "the Secret does not exist"}
+		w.pass(7 * time.Hour)
+		object, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Accepted", metav1.ConditionFalse, "ProviderNotReady"))
+		Expect(w.recheck.asked).To(Equal(1))
+
+		w.opener.failure = nil
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(w.provider.Calls(fake.Observe)).To(HaveLen(1))
 		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 	})
 

@@ -334,6 +334,20 @@ var _ = Describe("checking a provider's credentials", func() {
 			Expect(third.Budget).NotTo(BeIdenticalTo(first.Budget))
 		})
 
+		It("does not go where nobody has checked whether it may", func(ctx context.Context) {
+			store(ctx, key("secret"))
+			create(ctx)
+			edge, _, err := check(ctx)
+			Expect(err).NotTo(HaveOccurred())
+			edge.Spec.AlibabaCloud.Endpoint = "http://evil.example.net"
+			Expect(kube.Update(ctx, edge)).To(Succeed())
+			Expect(ready(edge)).To(Equal("True CredentialsAccepted"), "as of the spec before")
+			answers.secret = "not read"
+			_, err = connector.Connect(ctx, edge)
+			Expect(err).To(MatchError(ContainSubstring("being checked")))
+			Expect(answers.secret).To(Equal("not read"))
+		})
+
 		It("does not use a key that was not checked", func(ctx context.Context) {
 			store(ctx, key("secret"))
 			create(ctx)

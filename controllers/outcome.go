@@ -46,22 +46,22 @@ func (r *DomainCertificateReconciler) outcome(s *scope) (reconcile.Result, error
 	return result, nil
 }
 
-// planReadBack notes when the provider is to be read again, if it was just
-// read or called.
+// planReadBack notes when the provider is to be read again. What was due and
+// came to nothing, because the account could not be used or the Secret was lost
+// meanwhile, stays due.
 func (r *DomainCertificateReconciler) planReadBack(s *scope) {
 	if !s.due {
 		return
 	}
 	wait := jittered(s.object.Spec.Interval.Duration)
-	if s.stop != nil && s.stop.condition == domaincertv1alpha1.DeployedCondition {
-		switch s.stop.next {
-		case nextHuman:
-			wait = min(jittered(humanWait(s.stop)), wait)
-		case nextLook:
-			wait = s.stop.after
-		default:
-			wait = 0
-		}
+	switch {
+	case s.stop == nil, s.stop.condition == domaincertv1alpha1.VerifiedCondition:
+	case s.stop.condition == domaincertv1alpha1.DeployedCondition && s.stop.next == nextHuman:
+		wait = min(jittered(humanWait(s.stop)), wait)
+	case s.stop.condition == domaincertv1alpha1.DeployedCondition && s.stop.next == nextLook:
+		wait = s.stop.after
+	default:
+		wait = 0
 	}
 	r.Ledger.plan(s.object.UID, s.subject(), s.now, wait)
 }
