@@ -18,11 +18,11 @@ import (
 	"github.com/domaincert/domaincert/internal/edgeprobe"
 )
 
-// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=list;watch;patch
 // +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates/status,verbs=patch
 // +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get
-// +kubebuilder:rbac:groups="",resources=secrets;namespaces,verbs=get;list;watch
-// +kubebuilder:rbac:groups="",resources=events,verbs=create;patch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // propagation is how long a provider or its edge may go on showing the previous

@@ -19,7 +19,7 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
-// +kubebuilder:rbac:groups=domaincert.io,resources=edgeproviders;clusteredgeproviders,verbs=get;list;watch
+// +kubebuilder:rbac:groups=domaincert.io,resources=edgeproviders;clusteredgeproviders,verbs=list;watch
 // +kubebuilder:rbac:groups=domaincert.io,resources=edgeproviders/status;clusteredgeproviders/status,verbs=patch
 
 const (
