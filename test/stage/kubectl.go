@@ -65,7 +65,7 @@ func (s *Stage) Install(ctx context.Context) error {
 // filled in, and makes the Secret with the account's access key.
 func (s *Stage) ApplySamples(ctx context.Context) error {
 	if err := s.applySecret(ctx, OperatorNamespace, "edgesim-credentials", corev1.SecretTypeOpaque, map[string][]byte{
-		"accessKeyID":     []byte(accessKeyID),
+		"accessKeyID":     []byte(AccessKeyID),
 		"accessKeySecret": []byte(s.AccessKeySecret),
 	}); err != nil {
 		return err

@@ -15,11 +15,11 @@ func (s *Stage) StartOperator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	health, err := freeAddress(ctx)
+	health, err := FreeAddress(ctx)
 	if err != nil {
 		return err
 	}
-	metrics, err := freeAddress(ctx)
+	metrics, err := FreeAddress(ctx)
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (s *Stage) Metrics(ctx context.Context) ([]byte, error) {
 	return request(ctx, http.MethodGet, s.MetricsURL, nil)
 }
 
-// freeAddress returns a loopback address that nobody listens on now.
-func freeAddress(ctx context.Context) (string, error) {
+// FreeAddress returns a loopback address that nobody listens on now.
+func FreeAddress(ctx context.Context) (string, error) {
 	var listen net.ListenConfig
 	listener, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -23,7 +23,8 @@ type Addresses struct {
 }
 
 const (
-	accessKeyID = "quickstart"
+	// AccessKeyID is the id of the account's access key.
+	AccessKeyID = "quickstart"
 	// pollInterval between two looks at something that is on its way.
 	pollInterval = 20 * time.Millisecond
 	// requestTimeout of one request to the simulator or the operator.
@@ -39,8 +40,8 @@ func (s *Stage) StartSimulator(ctx context.Context) error {
 	// The access key goes through a file: arguments are visible to everybody.
 	configuration, err := json.Marshal(map[string]any{
 		"accounts": []any{map[string]any{
-			"id":      accountID,
-			"keys":    []any{map[string]any{"id": accessKeyID, "secret": s.AccessKeySecret}},
+			"id":      AccountID,
+			"keys":    []any{map[string]any{"id": AccessKeyID, "secret": s.AccessKeySecret}},
 			"domains": []any{edgesim.Domain{Name: Domain}},
 		}},
 		"settings": map[string]any{"propagationDelay": s.options.PropagationDelay.String()},

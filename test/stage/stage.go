@@ -36,7 +36,8 @@ const (
 	// OperatorNamespace is where the credentials lie.
 	OperatorNamespace = "domaincert-system"
 
-	accountID = "1000000000000001"
+	// AccountID is the account's at the simulator.
+	AccountID = "1000000000000001"
 
 	clusterLog   = "control-plane.log"
 	simulatorLog = "edgesim.log"
