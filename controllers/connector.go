@@ -152,6 +152,9 @@ func (c *Connector) keep(edge ProviderObject, found candidate) *Connection {
 	return &connection
 }
 
+// Leave gives up an object's place in the lines of all accounts.
+func (c *Connector) Leave(object string) { c.Budgets.Release(object) }
+
 // Forget gives up the connection of an EdgeProvider.
 func (c *Connector) Forget(uid types.UID) {
 	c.Budgets.Leave(string(uid))

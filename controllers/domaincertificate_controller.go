@@ -16,6 +16,7 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/edgeprobe"
+	"github.com/domaincert/domaincert/internal/provider"
 )
 
 // +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=list;watch;patch
@@ -35,6 +36,9 @@ type Opener interface {
 	// Connect returns the connection of an edge provider that is Ready. Errors
 	// are of type *CredentialsError.
 	Connect(ctx context.Context, edge ProviderObject) (*Connection, error)
+	// Leave gives up an object's place in the lines of all accounts. Its name
+	// has the form "namespace/name".
+	Leave(object string)
 }
 
 // Prober asks an edge for its certificate. Errors are of type *edgeprobe.Error.
@@ -87,7 +91,21 @@ func (r *DomainCertificateReconciler) Reconcile(ctx context.Context, object *dom
 	if s.bundle != nil {
 		s.bundle.Clear()
 	}
+	r.giveUpTurn(s)
 	return r.finish(ctx, s)
+}
+
+// giveUpTurn gives back the turn in the account's line that the walk did not
+// use, unless it waits for it: kept for an object that cannot use it, it would
+// hold up everybody else until it expires.
+func (r *DomainCertificateReconciler) giveUpTurn(s *scope) {
+	switch {
+	case s.stop != nil && s.stop.queued:
+	case s.connection != nil:
+		s.connection.Budget.Release(provider.OperationDeploy, objectKey(s.object))
+	case s.stop != nil:
+		r.Opener.Leave(objectKey(s.object))
+	}
 }
 
 // refresh reads the object again, uncached, if the cache does not show yet what

@@ -123,7 +123,6 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 		return nil
 	}
 	if s.decision.Action != provider.Deploy {
-		s.connection.Budget.Release(provider.OperationDeploy, objectKey(s.object))
 		return holdBack(s)
 	}
 	if s.bundle == nil {

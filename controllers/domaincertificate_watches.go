@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -85,11 +86,27 @@ func (r *DomainCertificateReconciler) SetupWithManager(mgr ctrl.Manager, options
 		Watches(&domaincertv1alpha1.ClusterEdgeProvider{}, handler.EnqueueRequestsFromMapFunc(r.ofProvider(domaincertv1alpha1.ClusterEdgeProviderKind)), changedProvider).
 		WatchesRawSource(waker.source()).
 		WithOptions(options).
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+		Complete(reconcile.Func(r.reconcileName))
 	if err != nil {
 		return fmt.Errorf("set up the DomainCertificate controller: %w", err)
 	}
 	return nil
+}
+
+// reconcileName reconciles the object of a name. One that is gone leaves the
+// lines here and not when it is deleted, since the last reconcile of it may still
+// have joined one then.
+func (r *DomainCertificateReconciler) reconcileName(ctx context.Context, request reconcile.Request) (reconcile.Result, error) {
+	object := &domaincertv1alpha1.DomainCertificate{}
+	err := r.Client.Get(ctx, request.NamespacedName, object)
+	switch {
+	case apierrors.IsNotFound(err):
+		r.Opener.Leave(request.String())
+		return reconcile.Result{}, nil
+	case err != nil:
+		return reconcile.Result{}, fmt.Errorf("read the object: %w", err)
+	}
+	return r.Reconcile(ctx, object)
 }
 
 // specOrAnnotationsChanged lets through what can change a decision. The

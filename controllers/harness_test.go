@@ -290,6 +290,11 @@ func (o *opener) Connect(context.Context, controllers.ProviderObject) (*controll
 	return o.connection, nil
 }
 
+func (o *opener) Leave(object string) {
+	o.connection.Budget.Release(provider.OperationDeploy, object)
+	o.connection.Budget.Release(provider.OperationObserve, object)
+}
+
 // edge serves what it is told to.
 type edge struct {
 	serves  testcerts.Pair

@@ -177,4 +177,28 @@ var _ = Describe("a running manager", func() {
 		}
 		Expect(w.deployed()).To(HaveLen(objects))
 	})
+
+	It("lets nobody wait for the turns of those who are gone", func(ctx context.Context) {
+		createEdge(ctx)
+		credentials(ctx, "right")
+		prepare := func(name string) {
+			w.provider.AddDomain(name)
+			pair := ca.Issue(testOptions(name))
+			Expect(kube.Create(ctx, &corev1.Secret{
+				ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
+				Data:       data(pair.CertificatePEM, pair.KeyPEM),
+			})).To(Succeed())
+			w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
+				o.Name, o.Spec.DomainName, o.Spec.SecretRef.Name = name, name, name
+			})
+		}
+		const objects = 12
+		for i := range objects {
+			prepare(string(rune('a'+i)) + ".example.com")
+		}
+		Eventually(w.deployed).WithTimeout(10 * time.Second).ShouldNot(BeEmpty())
+		Expect(kube.DeleteAllOf(ctx, &domaincertv1alpha1.DomainCertificate{}, client.InNamespace(w.namespace))).To(Succeed())
+		prepare("last.example.com")
+		Eventually(now(ctx, "last.example.com")).WithTimeout(10 * time.Second).Should(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
 })

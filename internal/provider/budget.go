@@ -197,6 +197,18 @@ func (b *Budgets) Leave(owner string) {
 	}
 }
 
+// Release gives back an object's unused slots and its places in line, at
+// whichever accounts it has any.
+func (b *Budgets) Release(object string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, account := range b.byKey {
+		for _, op := range []Operation{OperationDeploy, OperationObserve, OperationLookup} {
+			account.budget.Release(op, object)
+		}
+	}
+}
+
 // lowest is the lowest of some quotas, each operation by itself.
 func lowest(quotas map[string]Quota) Quota {
 	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32, LookupPerSecond: math.MaxInt32}

@@ -127,6 +127,28 @@ func TestReleaseLeavesTheLine(t *testing.T) {
 	})
 }
 
+func TestWhoIsGoneLeavesEveryLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, turns := NewWithT(t), newWoken()
+		budgets := provider.NewBudgets(turns.wake)
+		first, second := budgets.For("Live/1", "owner", one), budgets.For("Live/2", "owner", one)
+		operations := []provider.Operation{provider.OperationDeploy, provider.OperationObserve}
+		for _, op := range operations {
+			g.Expect(first.Reserve(op, by("a", "first", 0))).To(Succeed())
+			g.Expect(first.Reserve(op, by("a", "gone", 0))).To(beQueued())
+			g.Expect(first.Reserve(op, by("a", "next", 0))).To(beQueued())
+			g.Expect(second.Reserve(op, by("a", "gone", 0))).To(Succeed())
+		}
+		budgets.Release("a/gone")
+		budgets.Release("a/gone")
+		for _, op := range operations {
+			first.Release(op, "a/first")
+			g.Expect(turns.soFar()).To(Equal([]string{"a/next"}))
+			g.Expect(second.Reserve(op, by("a", "other", 0))).To(Succeed(), "the slot is free again")
+		}
+	})
+}
+
 func TestSetQuotaServesWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, turns := NewWithT(t), newWoken()
