@@ -44,6 +44,6 @@ func removeRemains(directory string) error {
 // with this directory has started.
 func started(command []byte, directory string) bool {
 	program, arguments, _ := bytes.Cut(command, []byte{0})
-	programs := []string{"etcd", "kube-apiserver", "edgesim", "domaincert"}
+	programs := []string{"etcd", "kube-apiserver", "kubectl", "edgesim", "domaincert"}
 	return slices.Contains(programs, filepath.Base(string(program))) && bytes.Contains(arguments, []byte(directory+"/"))
 }

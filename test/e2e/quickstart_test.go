@@ -78,7 +78,7 @@ var _ = Describe("Quickstart", Ordered, func() {
 		next := start("--once")
 		Eventually(next).WithTimeout(patience).Should(gbytes.Say("start etcd"))
 		Expect(directory).NotTo(BeADirectory())
-		Eventually(processesOf).WithArguments(directory).Should(BeEmpty())
+		Eventually(processesOf).WithArguments(directory).WithTimeout(patience).Should(BeEmpty())
 		Eventually(next.Terminate()).WithTimeout(patience).Should(gexec.Exit(1))
 		leavesNothing()
 	})
