@@ -213,6 +213,27 @@ var _ = Describe("a certificate named by cert-manager's Certificate", func() {
 		Expect(w.deployed()).To(Equal([]string{pair.Fingerprint}))
 	})
 
+	It("says again what is wrong with a Secret after something else was said", func(ctx context.Context) {
+		issued := certificate("False")
+		Expect(kube.Create(ctx, issued)).To(Succeed())
+		w.storeData(ctx, data([]byte("garbled"), nil))
+		object, _, err := w.reconcile(ctx, w.create(ctx, named))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "Malformed"))
+		issued.Object["status"] = certificate("True").Object["status"]
+		Expect(kube.Status().Update(ctx, issued)).To(Succeed())
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "Issuing"))
+
+		issued.Object["status"] = certificate("False").Object["status"]
+		Expect(kube.Status().Update(ctx, issued)).To(Succeed())
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "Malformed"))
+		Expect(w.provider.Calls()).To(BeEmpty())
+	})
+
 	It("looks for a Secret of another name by itself: nobody is woken by one that was never read", func(ctx context.Context) {
 		Expect(kube.Create(ctx, certificate("False"))).To(Succeed())
 		object, result, err := w.reconcile(ctx, w.create(ctx, named))

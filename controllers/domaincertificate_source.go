@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -39,7 +38,7 @@ func (r *DomainCertificateReconciler) loadBundle(ctx context.Context, s *scope) 
 	}
 	if known := s.object.Status.Source; known != nil && !r.mustRead(s, known, metadata) {
 		s.source = known
-		return keptVerdict(s)
+		return keptVerdict(s, known)
 	}
 	return r.readBundle(ctx, s, key)
 }
@@ -53,7 +52,8 @@ func (r *DomainCertificateReconciler) mustRead(s *scope, known *domaincertv1alph
 	if s.resyncRequested() {
 		return true
 	}
-	return keptVerdictStop(s.object) == nil && known.Fingerprint != s.history().Fingerprint
+	undeployed := known.Fingerprint == "" || known.Fingerprint != s.history().Fingerprint
+	return undeployed && keptVerdict(s, known) == nil
 }
 
 // secretName says which Secret holds the bundle.
@@ -138,50 +138,33 @@ func (r *DomainCertificateReconciler) readBundle(ctx context.Context, s *scope, 
 	return nil
 }
 
-// describeSource fills the facts of a bundle into a status.
-func describeSource(source *domaincertv1alpha1.SourceStatus, bundle certbundle.Bundle) {
-	const (
-		longestIssuer = 256
-		mostNames     = 100
-	)
-	leaf := bundle.Leaf()
-	source.Fingerprint = bundle.Fingerprint()
-	source.SerialNumber = leaf.SerialNumber.Text(16)
-	source.Issuer = cut(leaf.Issuer.String(), longestIssuer)
-	source.DNSNames = leaf.DNSNames[:min(len(leaf.DNSNames), mostNames)]
-	source.KeyAlgorithm = bundle.KeyAlgorithm()
-	source.NotBefore = &metav1.Time{Time: leaf.NotBefore}
-	source.NotAfter = &metav1.Time{Time: leaf.NotAfter}
-}
-
-// keptVerdict says of a bundle that was read before what was said then. Only
-// time can have changed it.
-func keptVerdict(s *scope) *stop {
-	if found := keptVerdictStop(s.object); found != nil {
-		return found
-	}
+// keptVerdict returns what stands against a bundle that was read before, nil if
+// nothing does. Only time can have changed what was said then.
+func keptVerdict(s *scope, known *domaincertv1alpha1.SourceStatus) *stop {
+	earlier := meta.FindStatusCondition(s.object.Status.Conditions, domaincertv1alpha1.CertificateValidCondition)
+	expired := known.NotAfter != nil && !known.NotAfter.After(s.now)
 	switch {
-	case s.source.NotAfter != nil && !s.source.NotAfter.After(s.now):
+	case earlier != nil && earlier.Status != metav1.ConditionTrue && lasts(earlier.Reason, expired):
+		return invalid(earlier.Reason, earlier.Message, nextHuman, 0)
+	case expired:
 		return invalid(domaincertv1alpha1.ExpiredReason,
-			fmt.Sprintf("Secret %s: the certificate expired at %s; renew it", s.source.SecretName, s.source.NotAfter.UTC().Format(time.RFC3339)), nextHuman, 0)
+			fmt.Sprintf("Secret %s: the certificate expired at %s; renew it", known.SecretName, known.NotAfter.UTC().Format(time.RFC3339)), nextHuman, 0)
 	default:
 		return nil
 	}
 }
 
-// keptVerdictStop returns the verdict of an earlier read on a bundle that no
-// passing of time can mend, nil if there is none.
-func keptVerdictStop(object *domaincertv1alpha1.DomainCertificate) *stop {
-	earlier := meta.FindStatusCondition(object.Status.Conditions, domaincertv1alpha1.CertificateValidCondition)
-	if earlier == nil || earlier.Status == metav1.ConditionTrue {
-		return nil
-	}
-	switch earlier.Reason {
+// lasts reports whether a verdict still stands without the bundle being read
+// again. That of a clock that was wrong does not.
+func lasts(reason string, expired bool) bool {
+	switch reason {
 	case domaincertv1alpha1.MalformedReason, domaincertv1alpha1.KeyMismatchReason, domaincertv1alpha1.DomainNotCoveredReason,
-		domaincertv1alpha1.UnsupportedKeyReason, domaincertv1alpha1.TooLargeReason, domaincertv1alpha1.ExpiredReason:
-		return invalid(earlier.Reason, earlier.Message, nextHuman, 0)
+		domaincertv1alpha1.UnsupportedKeyReason, domaincertv1alpha1.TooLargeReason:
+		return true
+	case domaincertv1alpha1.ExpiredReason:
+		return expired
 	default:
-		return nil
+		return false
 	}
 }
 
@@ -216,12 +199,4 @@ func (s *scope) unreadableSecret(key types.NamespacedName, err error) *stop {
 
 func invalid(reason, message string, next next, after time.Duration) *stop {
 	return &stop{condition: domaincertv1alpha1.CertificateValidCondition, reason: reason, message: message, next: next, after: after}
-}
-
-// cut returns text, at most n bytes of it, without breaking a character.
-func cut(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	return strings.ToValidUTF8(text[:n], "")
 }

@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
-	"github.com/domaincert/domaincert/internal/provider"
 )
 
 // patience is how long a failure that should pass may last before a human is
@@ -41,82 +40,6 @@ func describe(s *scope) domaincertv1alpha1.DomainCertificateStatus {
 	describeReady(s, &status)
 	describeProgress(s, &status)
 	return status
-}
-
-// describeFacts fills in what was learned. What was not read stays as it was.
-func describeFacts(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
-	if s.source != nil {
-		status.Source = s.source
-	}
-	if s.observation != nil {
-		status.Provider = describeProvider(*s.observation, status.Provider)
-		status.LastHandledReconcileAt = resyncAnnotation(s.object)
-	}
-	if s.probe != nil {
-		status.Edge = &domaincertv1alpha1.EdgeStatus{
-			Fingerprint: s.probe.Fingerprint,
-			NotAfter:    timestamp(s.probe.NotAfter),
-			Address:     s.probe.Address,
-		}
-	}
-	if unsaid := s.memory.sent; unsaid.fingerprint != "" {
-		status.DeployedFingerprint = unsaid.fingerprint
-		status.DeployedNotBefore = timestamp(unsaid.notBefore)
-		status.LastDeployedTime = timestamp(unsaid.at)
-	}
-	switch {
-	case s.sent != nil, s.held:
-		status.DeployedFingerprint = s.source.Fingerprint
-		status.DeployedNotBefore = s.source.NotBefore
-		status.LastDeployedTime = timestamp(s.now)
-	case s.decision.Cause == provider.InSync:
-		// Found in place, whoever put it there: it is ours from now on.
-		status.DeployedFingerprint = s.source.Fingerprint
-		status.DeployedNotBefore = s.source.NotBefore
-	}
-	if s.sent != nil && status.Provider != nil {
-		status.Provider.RequestID = s.sent.RequestID
-	}
-}
-
-// describeProvider translates an observation. The request's id and a
-// certificate id that could not be looked up this time are kept while they
-// still speak of the same certificate.
-func describeProvider(seen provider.Observation, before *domaincertv1alpha1.ProviderStatus) *domaincertv1alpha1.ProviderStatus {
-	status := &domaincertv1alpha1.ProviderStatus{
-		CertificateID:         seen.CertificateID,
-		CertificateName:       seen.CertificateName,
-		CertificateType:       seen.CertificateType,
-		CertificateRegion:     seen.CertificateRegion,
-		CertificateDomainName: seen.CertificateDomainName,
-		Organization:          seen.Organization,
-		Life:                  seen.Life,
-		HTTPS:                 domaincertv1alpha1.HTTPSState(seen.HTTPS),
-		Status:                seen.Status,
-		CNAMEStatus:           seen.CNAMEStatus,
-		Fingerprint:           seen.Fingerprint,
-		ShortFingerprint:      short(seen.Fingerprint),
-		NotBefore:             timestamp(seen.NotBefore),
-		NotAfter:              timestamp(seen.NotAfter),
-		UpdateTime:            timestamp(seen.UpdateTime),
-		Version:               number(seen.Version),
-		StagingVersion:        number(seen.StagingVersion),
-		TaskID:                seen.TaskID,
-	}
-	if before == nil {
-		return status
-	}
-	status.RequestID = before.RequestID
-	if status.CertificateID == "" && before.Fingerprint == seen.Fingerprint && before.CertificateName == seen.CertificateName {
-		status.CertificateID = before.CertificateID
-	}
-	return status
-}
-
-// short is a fingerprint as wide as the column that shows it.
-func short(fingerprint string) string {
-	const digits = 12
-	return fingerprint[:min(len(fingerprint), digits)]
 }
 
 // describeAnswers sets the four questions: True up to the one that ended the
@@ -281,20 +204,4 @@ func firstNotTrue(status *domaincertv1alpha1.DomainCertificateStatus) *metav1.Co
 // changed reports whether a status says something new.
 func changed(before, after domaincertv1alpha1.DomainCertificateStatus) bool {
 	return !equality.Semantic.DeepEqual(before, after)
-}
-
-// timestamp is a time as a status holds it, to the second; nil if unknown.
-func timestamp(t time.Time) *metav1.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &metav1.Time{Time: t.Truncate(time.Second)}
-}
-
-// number is a count as a status holds it; nil if unknown.
-func number(n int64) *int64 {
-	if n == 0 {
-		return nil
-	}
-	return &n
 }

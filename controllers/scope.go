@@ -109,9 +109,5 @@ func (s *scope) resyncRequested() bool {
 // status can hold.
 func resyncAnnotation(object *domaincertv1alpha1.DomainCertificate) string {
 	const longest = 256
-	value := object.Annotations[domaincertv1alpha1.ReconcileRequestedAtAnnotation]
-	if len(value) > longest {
-		value = value[:longest]
-	}
-	return value
+	return cut(object.Annotations[domaincertv1alpha1.ReconcileRequestedAtAnnotation], longest)
 }
