@@ -85,6 +85,25 @@ var _ = Describe("facts in the status", func() {
 		Expect(w.deployed()).To(HaveLen(1))
 	})
 
+	It("of a provider that is another account now are read again", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx))
+		w.provider.ForgetCalls()
+		edge := &domaincertv1alpha1.EdgeProvider{}
+		Expect(kube.Get(ctx, keyOf(w.namespace, "live"), edge)).To(Succeed())
+		edge.Status.Credentials.ResourceVersion = "2"
+		Expect(kube.Status().Update(ctx, edge)).To(Succeed())
+		_, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(w.provider.Calls()).To(BeEmpty(), "another key of the same account changes nothing")
+
+		edge.Status.AccountID = "2002"
+		Expect(kube.Status().Update(ctx, edge)).To(Succeed())
+		_, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(w.provider.Calls(fake.Observe)).To(HaveLen(1))
+	})
+
 	It("are verified at once when verification is turned on, and read back at a new interval", func(ctx context.Context) {
 		pair := w.issue(1)
 		w.store(ctx, pair)
@@ -113,5 +132,17 @@ var _ = Describe("clocks that are wrong", func() {
 		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "Expired"))
 		w.pass(-365 * 24 * time.Hour)
 		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
+
+	It("do not make the operator ask without a pause", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		w.provider.ShowAfter(1000)
+		object, _, err := w.reconcile(ctx, w.create(ctx))
+		Expect(err).NotTo(HaveOccurred())
+		w.restart()
+		w.pass(-time.Hour)
+		_, result, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(result.RequeueAfter).To(BeNumerically(">=", 10*time.Second))
 	})
 })

@@ -60,7 +60,8 @@ func (r *DomainCertificateReconciler) isDue(s *scope) bool {
 // includes the provider's settings and credentials: mending them is a reason to
 // try again at once, but not to read everything that is in order.
 func (s *scope) subject() string {
-	subject := fmt.Sprintf("%s %d %s", s.wantedFingerprint(), s.object.Generation, s.object.Annotations[domaincertv1alpha1.AllowOlderAnnotation])
+	subject := fmt.Sprintf("%s %d %s %v", s.wantedFingerprint(), s.object.Generation,
+		s.object.Annotations[domaincertv1alpha1.AllowOlderAnnotation], claimOn(s.edge, s.object.Spec.DomainName))
 	if credentials := s.edge.ProviderStatus().Credentials; !s.inPlace() && credentials != nil {
 		subject += fmt.Sprintf(" %d %s", s.edge.GetGeneration(), credentials.ResourceVersion)
 	}

@@ -104,12 +104,16 @@ func objectKey(object client.Object) string {
 
 // pollAfter is how long to wait for something that has been on its way for the
 // given time: half of it again, so that short ways are seen quickly and long
-// ones cost few requests.
+// ones cost few requests. A way that begins in the future was begun by a clock
+// that was set back since, and may be as long as any.
 func pollAfter(since time.Duration) time.Duration {
 	const (
 		shortest = 250 * time.Millisecond
 		longest  = 30 * time.Second
 	)
+	if since < 0 {
+		return longest
+	}
 	return min(max(since/2, shortest), longest)
 }
 
