@@ -54,6 +54,23 @@ var _ = Describe("what may not be done", func() {
 		Expect(object.Status.Provider.Fingerprint).To(Equal(theirs.Fingerprint))
 	})
 
+	It("leaves it alone although the provider could not be asked in between", func(ctx context.Context) {
+		w.store(ctx, w.issue(2))
+		object := w.settle(ctx, w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
+			o.Spec.DriftPolicy = domaincertv1alpha1.DriftWarn
+		}))
+		for _, failure := range []*provider.Error{{Kind: provider.Denied, Code: "IllegalOperation"}, nil, {Kind: provider.Denied, Code: "IllegalOperation"}, nil} {
+			w.pass(7 * time.Hour)
+			w.provider.FailFor(domain, failure)
+			w.put(w.issue(10))
+			var err error
+			object, _, err = w.reconcile(ctx, object)
+			Expect(err).NotTo(HaveOccurred())
+		}
+		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "DriftDetected"))
+		Expect(w.deployed()).To(HaveLen(1))
+	})
+
 	It("refuses a certificate older than the one in place, unless told otherwise", func(ctx context.Context) {
 		newer, older := w.issue(1), w.issue(30)
 		w.store(ctx, newer)

@@ -59,7 +59,9 @@ func (s *scope) history() provider.History {
 		DeployedAt:  timeOf(status.LastDeployedTime),
 	}
 	if deployed := meta.FindStatusCondition(status.Conditions, domaincertv1alpha1.DeployedCondition); deployed != nil {
-		history.Confirmed = deployed.Status == metav1.ConditionTrue || deployed.Reason == domaincertv1alpha1.DriftDetectedReason
+		// What ceased to be True after the last deployment was so in between,
+		// whatever has been said since.
+		history.Confirmed = deployed.Status == metav1.ConditionTrue || deployed.LastTransitionTime.After(history.DeployedAt)
 		history.HeldBack = deployed.Reason == domaincertv1alpha1.HeldBackReason
 		if deployed.Status != metav1.ConditionTrue {
 			history.MissingSince = deployed.LastTransitionTime.Time
