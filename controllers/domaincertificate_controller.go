@@ -19,7 +19,7 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
-// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=list;watch;patch
+// +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates/status,verbs=patch
 // +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
