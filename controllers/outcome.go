@@ -147,8 +147,6 @@ func nextOf(failed *provider.Error) next {
 		return nextEvent
 	case failed.Kind == provider.Denied, failed.Kind == provider.NotFound, failed.Kind == provider.Rejected, failed.Kind == provider.HeldBack:
 		return nextHuman
-	case failed.Kind == provider.Conflict:
-		return nextLook
 	default:
 		return nextRetry
 	}
@@ -157,14 +155,10 @@ func nextOf(failed *provider.Error) next {
 // afterOf is how long a provider's error makes the object wait; zero leaves it
 // to the backoff or to the kind.
 func afterOf(failed *provider.Error) time.Duration {
-	switch {
-	case failed.Queued:
+	if failed.Queued {
 		return turnPatience
-	case failed.Kind == provider.Conflict:
-		return max(failed.RetryAfter, time.Second)
-	default:
-		return failed.RetryAfter
 	}
+	return failed.RetryAfter
 }
 
 // messageOf is what the status says of a provider's error.
