@@ -128,18 +128,29 @@ func describeProgress(s *scope, status *domaincertv1alpha1.DomainCertificateStat
 	case s.stop.next == nextHuman, s.stop.next == nextRetry && s.outOfPatience():
 		present, absent = absent, present
 	}
+	if earlier := meta.FindStatusCondition(status.Conditions, present); s.stop.next == nextRetry && earlier != nil && !sameFailure(earlier.Reason, s.stop.reason) {
+		// Patience begins with the failure, not with what was waited for before.
+		meta.RemoveStatusCondition(&status.Conditions, present)
+	}
 	s.set(status, present, metav1.ConditionTrue, s.stop.reason, s.stop.message)
 	meta.RemoveStatusCondition(&status.Conditions, absent)
 }
 
 // outOfPatience reports whether a failure that should pass has lasted too long.
-// Once Stalled, an object stays so until something else is said.
+// Once Stalled for it, an object stays so until something else is said.
 func (s *scope) outOfPatience() bool {
-	if meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.StalledCondition) {
+	stalled := meta.FindStatusCondition(s.object.Status.Conditions, domaincertv1alpha1.StalledCondition)
+	if stalled != nil && sameFailure(stalled.Reason, s.stop.reason) {
 		return true
 	}
 	since := meta.FindStatusCondition(s.object.Status.Conditions, domaincertv1alpha1.ReconcilingCondition)
-	return since != nil && s.now.Sub(since.LastTransitionTime.Time) >= patience
+	return since != nil && sameFailure(since.Reason, s.stop.reason) && s.now.Sub(since.LastTransitionTime.Time) >= patience
+}
+
+// sameFailure reports whether two reasons tell of one failure: a provider in
+// trouble throttles and breaks off by turns.
+func sameFailure(a, b string) bool {
+	return a == b || (transient(a) && transient(b))
 }
 
 // set writes one condition; its transition time moves only with its status.

@@ -57,8 +57,8 @@ func keptReady(edge ProviderObject, c *checkup) bool {
 // has lasted too long.
 func describeWaiting(status *domaincertv1alpha1.EdgeProviderStatus, c *checkup, say func(string, metav1.ConditionStatus, string, string)) {
 	present, absent := domaincertv1alpha1.ReconcilingCondition, domaincertv1alpha1.StalledCondition
-	since := meta.FindStatusCondition(status.Conditions, present)
-	if meta.IsStatusConditionTrue(status.Conditions, absent) || (since != nil && c.now.Sub(since.LastTransitionTime.Time) >= patience) {
+	since, stalled := meta.FindStatusCondition(status.Conditions, present), meta.FindStatusCondition(status.Conditions, absent)
+	if (stalled != nil && stalled.Reason == c.failure.Reason) || (since != nil && c.now.Sub(since.LastTransitionTime.Time) >= patience) {
 		present, absent = absent, present
 	}
 	say(present, metav1.ConditionTrue, c.failure.Reason, c.failure.Message)

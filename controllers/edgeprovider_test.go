@@ -241,6 +241,19 @@ var _ = Describe("checking a provider's credentials", func() {
 		Expect(meta.IsStatusConditionTrue(edge.Status.Conditions, "Stalled")).To(BeTrue())
 	})
 
+	It("calls nobody for the first failure after a human has mended something", func(ctx context.Context) {
+		create(ctx)
+		edge, _, err := check(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(meta.IsStatusConditionTrue(edge.Status.Conditions, "Stalled")).To(BeTrue(), "the Secret is missing")
+		store(ctx, key("secret"))
+		answers.failure = &provider.Error{Kind: provider.Unavailable, Code: "timeout"}
+		edge, _, err = check(ctx)
+		Expect(err).To(HaveOccurred(), "the workqueue backs off")
+		Expect(meta.IsStatusConditionTrue(edge.Status.Conditions, "Reconciling")).To(BeTrue())
+		Expect(meta.FindStatusCondition(edge.Status.Conditions, "Stalled")).To(BeNil())
+	})
+
 	It("is checked again when an object finds its account refused, but at most every five minutes", func(ctx context.Context) {
 		store(ctx, key("secret"))
 		create(ctx)

@@ -110,6 +110,22 @@ var _ = Describe("what the status says", func() {
 			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "Unavailable", LastTransitionTime: metav1.Time{Time: testNow.Add(time.Second - patience)}})
 			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
 		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Reconciling True/Unavailable"}),
+		Entry("a failure that has lasted in two forms", func(s *scope) {
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "Throttled", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
+			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
+		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Stalled True/Unavailable"}),
+		Entry("a failure after something else was waited for", func(s *scope) {
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "SecretNotFound", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
+			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
+		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Reconciling True/Unavailable"}),
+		Entry("a failure after a human has mended something else", func(s *scope) {
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Stalled", Status: metav1.ConditionTrue, Reason: "Malformed", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
+			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
+		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Reconciling True/Unavailable"}),
+		Entry("a failure that a human was called for stays so", func(s *scope) {
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Stalled", Status: metav1.ConditionTrue, Reason: "Unavailable", LastTransitionTime: metav1.Time{Time: testNow}})
+			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
+		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Stalled True/Unavailable"}),
 		Entry("waiting in line for a read-back of what is in order says nothing", func(s *scope) {
 			s.source.Fingerprint = "old"
 			s.stop = &stop{condition: "Deployed", reason: "Throttled", next: nextEvent, queued: true}
@@ -146,6 +162,18 @@ var _ = Describe("what the status says", func() {
 			s.observation = &provider.Observation{Found: true, Fingerprint: "new", CertificateName: "n"}
 		}))
 		Expect(other.Provider.CertificateID).To(BeEmpty())
+	})
+
+	It("begins to lose its patience with the failure, not with what was waited for before", func() {
+		begun := func(reason string) time.Time {
+			status := describe(told(func(s *scope) {
+				meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: reason, LastTransitionTime: metav1.Time{Time: testNow.Add(-time.Minute)}})
+				s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
+			}))
+			return meta.FindStatusCondition(status.Conditions, "Reconciling").LastTransitionTime.Time
+		}
+		Expect(begun("Deploying")).To(BeTemporally("==", testNow))
+		Expect(begun("Throttled")).To(BeTemporally("==", testNow.Add(-time.Minute)))
 	})
 
 	It("moves a transition time only with the status", func() {
