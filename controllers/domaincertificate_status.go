@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/provider"
 )
 
 // patience is how long a failure that should pass may last before a human is
@@ -93,19 +94,40 @@ func describeReady(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 	switch {
 	case blocking == nil:
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason, "the domain is served with the certificate in the Secret")
-	case blocking.Type != domaincertv1alpha1.AcceptedCondition && stillServed(s, status, blocking):
-		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.RotatingReason,
-			cut(fmt.Sprintf("the certificate deployed before is in place; the one in the Secret is not: %s", blocking.Message), longestMessage))
-	default:
+	case blocking.Type == domaincertv1alpha1.AcceptedCondition || !stillServed(s, status, blocking):
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionFalse, blocking.Reason, blocking.Message)
+	case lastSeenInPlace(s, status, blocking):
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason,
+			"the certificate in the Secret was in place when last seen; it cannot be seen now: "+blocking.Message)
+	default:
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.RotatingReason,
+			"the certificate deployed before is in place; the one in the Secret is not: "+blocking.Message)
+	}
+}
+
+// lastSeenInPlace reports whether what is wanted was seen in place, and only
+// cannot be seen at the moment. That is no rotation.
+func lastSeenInPlace(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, blocking *metav1.Condition) bool {
+	wanted := s.wantedFingerprint()
+	if wanted == "" || status.DeployedFingerprint != wanted || status.Provider.Fingerprint != wanted {
+		return false
+	}
+	switch blocking.Reason {
+	case domaincertv1alpha1.DeniedReason:
+		return s.observation == nil
+	case domaincertv1alpha1.UnreachableReason:
+		return status.Edge != nil && status.Edge.Fingerprint == wanted
+	default:
+		return false
 	}
 }
 
 // stillServed reports whether a valid certificate that this object deployed
 // before is in place while a newer one is not. The object must have been Ready:
-// a first deployment is no rotation.
+// a first deployment is no rotation, and neither is the repair of what somebody
+// else has put there.
 func stillServed(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, blocking *metav1.Condition) bool {
-	if !meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.ReadyCondition) {
+	if !meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.ReadyCondition) || s.decision.Cause == provider.Drifted {
 		return false
 	}
 	switch blocking.Reason {

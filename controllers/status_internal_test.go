@@ -133,6 +133,33 @@ var _ = Describe("what the status says", func() {
 		Entry("changed by somebody else is not a rotation", func(s *scope) {
 			s.stop = &stop{condition: "Deployed", reason: "DriftDetected", next: nextHuman}
 		}, answers{"True/Accepted", "True/Valid", "False/DriftDetected", "", "False/DriftDetected", "Stalled True/DriftDetected"}),
+		Entry("the repair of what somebody else changed is not a rotation", func(s *scope) {
+			s.source.Fingerprint = "old"
+			s.observation = &provider.Observation{Found: true, Fingerprint: "theirs", NotAfter: testNow.Add(time.Hour)}
+			s.decision = provider.Decision{Action: provider.Deploy, Cause: provider.Drifted}
+			s.sent = &provider.Handle{}
+			s.stop = &stop{condition: "Deployed", reason: "Deploying", next: nextLook}
+		}, answers{"True/Accepted", "True/Valid", "False/Deploying", "", "False/Deploying", "Reconciling True/Deploying"}),
+		Entry("what is in place and must not be read is not a rotation", func(s *scope) {
+			s.source.Fingerprint = "old"
+			s.stop = &stop{condition: "Deployed", reason: "Denied", next: nextHuman}
+		}, answers{"True/Accepted", "True/Valid", "False/Denied", "", "True/Served", "Stalled True/Denied"}),
+		Entry("a renewed certificate that must not be deployed is one", func(s *scope) {
+			s.stop = &stop{condition: "Deployed", reason: "Denied", next: nextHuman}
+		}, answers{"True/Accepted", "True/Valid", "False/Denied", "", "True/Rotating", "Stalled True/Denied"}),
+		Entry("what the edge served and cannot be asked for now is not a rotation", func(s *scope) {
+			s.object.Spec.Verification.Mode = "Edge"
+			s.source.Fingerprint = "old"
+			s.object.Status.Edge = &domaincertv1alpha1.EdgeStatus{Fingerprint: "old"}
+			s.stop = &stop{condition: "Verified", reason: "Unreachable", next: nextRetry}
+		}, answers{"True/Accepted", "True/Valid", "True/Deployed", "False/Unreachable", "True/Served", "Reconciling True/Unreachable"}),
+		Entry("a renewed certificate that the edge was never seen with is one", func(s *scope) {
+			s.object.Spec.Verification.Mode = "Edge"
+			s.object.Status.Edge = &domaincertv1alpha1.EdgeStatus{Fingerprint: "old"}
+			s.observation = &provider.Observation{Found: true, Fingerprint: "new", NotAfter: testNow.Add(time.Hour)}
+			s.decision = provider.Decision{Action: provider.Hold, Cause: provider.InSync}
+			s.stop = &stop{condition: "Verified", reason: "Unreachable", next: nextRetry}
+		}, answers{"True/Accepted", "True/Valid", "True/Deployed", "False/Unreachable", "True/Rotating", "Reconciling True/Unreachable"}),
 		Entry("HTTPS off is not a rotation", func(s *scope) {
 			s.object.Status.Provider.HTTPS = "Off"
 			s.stop = &stop{condition: "Deployed", reason: "Deploying", next: nextLook}
