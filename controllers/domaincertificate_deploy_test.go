@@ -180,6 +180,17 @@ var _ = Describe("deploying a certificate", func() {
 			w.pass(result.RequeueAfter)
 		}
 		Expect(w.deployed()).To(HaveLen(3), "the first, the renewed one, and that once more")
+
+		w.provider.ForgetCalls()
+		for range 3 {
+			object, result, err := w.reconcile(ctx, object)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "Deploying"))
+			Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "Deploying"), "somebody must look")
+			Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Rotating"))
+			Expect(result.RequeueAfter).To(BeNumerically(">", time.Minute))
+		}
+		Expect(len(w.provider.Calls())).To(BeNumerically("<=", 1), "and nobody hammers the provider until then")
 	})
 
 	It("finds out by reading whether a change whose answer was lost took effect", func(ctx context.Context) {

@@ -86,7 +86,11 @@ func (r *DomainCertificateReconciler) keepAnswer(s *scope) *stop {
 	if earlier == nil || earlier.Status == metav1.ConditionTrue {
 		return &stop{condition: domaincertv1alpha1.DeployedCondition, reason: domaincertv1alpha1.DeployingReason, message: deployingMessage, next: nextLook}
 	}
-	return &stop{condition: domaincertv1alpha1.DeployedCondition, reason: earlier.Reason, message: earlier.Message, next: waitsFor(earlier.Reason)}
+	next := waitsFor(earlier.Reason)
+	if stalled := meta.FindStatusCondition(s.object.Status.Conditions, domaincertv1alpha1.StalledCondition); stalled != nil && stalled.Reason == earlier.Reason {
+		next = nextHuman
+	}
+	return &stop{condition: domaincertv1alpha1.DeployedCondition, reason: earlier.Reason, message: earlier.Message, next: next}
 }
 
 // connect opens the account. That it cannot be opened just now is no answer to
@@ -201,12 +205,16 @@ func holdBack(s *scope) *stop {
 		found.reason, found.next = domaincertv1alpha1.OlderThanServedReason, nextHuman
 		found.message = "the certificate in the Secret is older than the one in place; renew it, or annotate with " + domaincertv1alpha1.AllowOlderAnnotation + "=true"
 	default:
-		found.reason, found.next = domaincertv1alpha1.DeployingReason, nextLook
-		found.message = deployingMessage
+		found.reason, found.next, found.message = domaincertv1alpha1.DeployingReason, nextLook, deployingMessage
 		found.after = pollAfter(s.now.Sub(s.history().DeployedAt))
+		if !s.observation.Pending && !s.propagates() {
+			found.next, found.after, found.message = nextHuman, 0, ineffectiveMessage
+		}
 	}
 	return found
 }
+
+const ineffectiveMessage = "the provider accepts the certificate and does not show it; look at the domain in its console, or ask its support"
 
 const heldBackMessage = "the provider stored the certificate but does not put it into effect; ask its support"
 
