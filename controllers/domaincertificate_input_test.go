@@ -115,7 +115,17 @@ var _ = Describe("bad input in the Secret", func() {
 		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Rotating"))
 		Expect(w.provider.Calls()).To(BeEmpty())
 
-		Expect(result.RequeueAfter).To(Equal(object.Status.Provider.NotAfter.Sub(w.clock.Now())), "it looks again when that expires")
+		Expect(result.RequeueAfter).To(Equal(10 * time.Minute))
+		w.pass(result.RequeueAfter)
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "SecretNotFound"))
+		Expect(object).To(haveNoCondition("Reconciling"))
+
+		w.clock.SetTime(object.Status.Provider.NotAfter.Add(-time.Minute))
+		_, result, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(result.RequeueAfter).To(Equal(time.Minute), "it looks again when what is served expires")
 		w.pass(result.RequeueAfter)
 		object, _, err = w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())

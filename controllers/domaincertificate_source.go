@@ -181,7 +181,7 @@ func unfit(secret string, err error) *stop {
 // Certificate names is looked for by itself: until it was read for the first
 // time no event of it wakes the object.
 func (s *scope) unreadableSecret(key types.NamespacedName, err error) *stop {
-	var after time.Duration
+	after := patience // to say Stalled when it has an end; the Secret's event comes first
 	if s.object.Spec.CertificateRef != nil {
 		after = issuancePoll
 	}

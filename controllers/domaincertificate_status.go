@@ -77,9 +77,9 @@ func describeStop(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) 
 
 // describeUnasked keeps the answer to a question that was not reached, unless
 // the facts contradict it: what the edge served before is no proof of a newer
-// certificate.
+// certificate that is on its way.
 func describeUnasked(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, question string) {
-	if question != domaincertv1alpha1.VerifiedCondition || s.wantedFingerprint() == "" {
+	if question != domaincertv1alpha1.VerifiedCondition || s.stop.condition != domaincertv1alpha1.DeployedCondition {
 		return
 	}
 	if status.Edge != nil && status.Edge.Fingerprint == s.wantedFingerprint() {
@@ -147,10 +147,10 @@ func describeProgress(s *scope, status *domaincertv1alpha1.DomainCertificateStat
 		meta.RemoveStatusCondition(&status.Conditions, present)
 		meta.RemoveStatusCondition(&status.Conditions, absent)
 		return
-	case s.stop.next == nextHuman, s.stop.next == nextRetry && s.outOfPatience():
+	case s.stop.next == nextHuman, s.stop.shouldPass() && s.outOfPatience():
 		present, absent = absent, present
 	}
-	if earlier := meta.FindStatusCondition(status.Conditions, present); s.stop.next == nextRetry && earlier != nil && !sameFailure(earlier.Reason, s.stop.reason) {
+	if earlier := meta.FindStatusCondition(status.Conditions, present); s.stop.shouldPass() && earlier != nil && !sameFailure(earlier.Reason, s.stop.reason) {
 		// Patience begins with the failure, not with what was waited for before.
 		meta.RemoveStatusCondition(&status.Conditions, present)
 	}

@@ -65,6 +65,12 @@ type stop struct {
 	err error
 }
 
+// shouldPass reports whether the stop is a failure, or the lack of something,
+// that should not last: patience with it has an end.
+func (s *stop) shouldPass() bool {
+	return s.next == nextRetry || (s.next == nextEvent && !s.queued)
+}
+
 // next is what an object waits for after a stop.
 type next string
 

@@ -74,6 +74,12 @@ var _ = Describe("what the status says", func() {
 		Entry("a bad Secret while a good certificate is served", func(s *scope) {
 			s.stop = &stop{condition: "CertificateValid", reason: "Malformed", next: nextHuman}
 		}, answers{"True/Accepted", "False/Malformed", "True/Before", "", "True/Rotating", "Stalled True/Malformed"}),
+		Entry("a bad Secret does not unmake what the edge serves", func(s *scope) {
+			s.object.Spec.Verification.Mode = "Edge"
+			s.object.Status.Edge = &domaincertv1alpha1.EdgeStatus{Fingerprint: "old"}
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Verified", Status: metav1.ConditionTrue, Reason: "Before"})
+			s.stop = &stop{condition: "CertificateValid", reason: "DomainNotCovered", next: nextHuman}
+		}, answers{"True/Accepted", "False/DomainNotCovered", "True/Before", "True/Before", "True/Rotating", "Stalled True/DomainNotCovered"}),
 		Entry("a bad Secret, and what is served has expired", func(s *scope) {
 			s.object.Status.Provider.NotAfter.Time = testNow
 			s.stop = &stop{condition: "CertificateValid", reason: "Expired", next: nextHuman}
