@@ -156,19 +156,24 @@ func (r *DomainCertificateReconciler) checkClaim(ctx context.Context, s *scope) 
 		fmt.Sprintf("%s manages %s at the same account; delete one of the two", owner, s.object.Spec.DomainName))
 }
 
-// betterClaim returns an object that has the better claim to the same domain,
-// nil if there is none.
+// betterClaim returns the object that has the best claim to the same domain, nil
+// if that is this one. The best, and not any better one, since the cache lists in
+// no order and the status names it.
 func (r *DomainCertificateReconciler) betterClaim(ctx context.Context, s *scope) (*domaincertv1alpha1.DomainCertificate, error) {
 	rivals, err := r.rivals(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	best := s.object
 	for i := range rivals {
-		if goesBefore(&rivals[i], s.object) {
-			return &rivals[i], nil
+		if goesBefore(&rivals[i], best) {
+			best = &rivals[i]
 		}
 	}
-	return nil, nil
+	if best == s.object {
+		return nil, nil
+	}
+	return best, nil
 }
 
 // rivals are the other objects that claim the same domain and are allowed to.

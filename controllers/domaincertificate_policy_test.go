@@ -2,11 +2,14 @@ package controllers_test
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
@@ -195,6 +198,33 @@ var _ = Describe("what may not be done", func() {
 		second = w.settle(ctx, second)
 		Expect(second).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 		Expect(w.deployed()).To(BeEmpty(), "the certificate is in place already")
+	})
+
+	It("names the same owner to everybody, in whatever order the cache lists them", func(ctx context.Context) {
+		w.store(ctx, w.issue(2))
+		w.create(ctx)
+		for _, name := range []string{"live-second", "live-third"} {
+			w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) { o.Name = name })
+		}
+		third := &domaincertv1alpha1.DomainCertificate{}
+		Expect(kube.Get(ctx, keyOf(w.namespace, "live-third"), third)).To(Succeed())
+		ordered := w.reconciler.Client
+		for _, reverse := range []bool{false, true} {
+			w.reconciler.Client = interceptor.NewClient(ordered.(client.WithWatch), interceptor.Funcs{
+				List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+					err := c.List(ctx, list, options...)
+					if found, ok := list.(*domaincertv1alpha1.DomainCertificateList); ok && reverse {
+						slices.Reverse(found.Items)
+					}
+					return err
+				},
+			})
+			var err error
+			third, _, err = w.reconcile(ctx, third)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(messageOf(third, "Accepted")).To(ContainSubstring("older DomainCertificate live "))
+		}
+		Expect(w.statusWrites.Load()).To(Equal(int32(1)))
 	})
 
 	It("lets the same domain be served through two accounts", func(ctx context.Context) {

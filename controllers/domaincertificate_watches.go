@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -140,44 +141,64 @@ func (r *DomainCertificateReconciler) enqueueSiblings(ctx context.Context, objec
 	if !ok {
 		return
 	}
-	for _, request := range r.list(ctx, client.MatchingFields{domainIndex: certificate.Spec.DomainName}) {
-		if request.NamespacedName != client.ObjectKeyFromObject(object) {
-			queue.Add(request)
+	for _, sibling := range r.list(ctx, client.MatchingFields{domainIndex: certificate.Spec.DomainName}) {
+		if sibling.UID != certificate.UID {
+			queue.Add(requestFor(&sibling))
 		}
 	}
 }
 
 // ofSecret are the objects that deploy a Secret.
 func (r *DomainCertificateReconciler) ofSecret(ctx context.Context, secret client.Object) []reconcile.Request {
-	return r.list(ctx, client.InNamespace(secret.GetNamespace()), client.MatchingFields{secretIndex: secret.GetName()})
+	found := r.list(ctx, client.InNamespace(secret.GetNamespace()), client.MatchingFields{secretIndex: secret.GetName()})
+	requests := make([]reconcile.Request, 0, len(found))
+	for i := range found {
+		requests = append(requests, requestFor(&found[i]))
+	}
+	return requests
 }
 
 // ofNamespace are the objects of a namespace whose labels have changed.
 func (r *DomainCertificateReconciler) ofNamespace(ctx context.Context, namespace client.Object) []reconcile.Request {
-	return r.list(ctx, client.InNamespace(namespace.GetName()))
+	return r.withSiblings(ctx, r.list(ctx, client.InNamespace(namespace.GetName())))
 }
 
 // ofProvider are the objects that use a provider.
 func (r *DomainCertificateReconciler) ofProvider(kind domaincertv1alpha1.ProviderKind) handler.MapFunc {
 	return func(ctx context.Context, edge client.Object) []reconcile.Request {
 		key := types.NamespacedName{Namespace: edge.GetNamespace(), Name: edge.GetName()}
-		return r.list(ctx, client.MatchingFields{providerIndex: string(kind) + "/" + key.String()})
+		return r.withSiblings(ctx, r.list(ctx, client.MatchingFields{providerIndex: string(kind) + "/" + key.String()}))
 	}
 }
 
-// list returns the names of the objects that match. The cache it reads cannot
-// fail but for a missing index, which every start of the operator would show.
-func (r *DomainCertificateReconciler) list(ctx context.Context, options ...client.ListOption) []reconcile.Request {
+// withSiblings are some objects and the others of their domains, whatever
+// provider or namespace those have: a domain that one of them has lost, or turns
+// out to have, is another one's to take or to leave.
+func (r *DomainCertificateReconciler) withSiblings(ctx context.Context, objects []domaincertv1alpha1.DomainCertificate) []reconcile.Request {
+	requests := make([]reconcile.Request, 0, len(objects))
+	for i := range objects {
+		siblings := r.list(ctx, client.MatchingFields{domainIndex: objects[i].Spec.DomainName})
+		for j := range siblings {
+			requests = append(requests, requestFor(&siblings[j]))
+		}
+	}
+	return requests
+}
+
+// list returns the objects that match, which are the cache's own. The cache
+// cannot fail but for a missing index, which every start of the operator would
+// show.
+func (r *DomainCertificateReconciler) list(ctx context.Context, options ...client.ListOption) []domaincertv1alpha1.DomainCertificate {
 	var found domaincertv1alpha1.DomainCertificateList
 	if err := r.Client.List(ctx, &found, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "list DomainCertificates from the cache")
 		return nil
 	}
-	requests := make([]reconcile.Request, 0, len(found.Items))
-	for i := range found.Items {
-		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&found.Items[i])})
-	}
-	return requests
+	return found.Items
+}
+
+func requestFor(object client.Object) reconcile.Request {
+	return reconcile.Request{NamespacedName: client.ObjectKeyFromObject(object)}
 }
 
 // providerChanged reports whether a provider's change can matter to those who
@@ -188,10 +209,24 @@ func providerChanged(e event.UpdateEvent) bool {
 	if !ok || !alsoOK {
 		return false
 	}
-	ready := domaincertv1alpha1.ReadyCondition
-	wasReady := meta.IsStatusConditionTrue(before.ProviderStatus().Conditions, ready)
-	isReady := meta.IsStatusConditionTrue(after.ProviderStatus().Conditions, ready)
-	return before.GetGeneration() != after.GetGeneration() || wasReady != isReady ||
+	return before.GetGeneration() != after.GetGeneration() ||
+		verdictOn(before) != verdictOn(after) ||
 		before.ProviderStatus().AccountID != after.ProviderStatus().AccountID ||
 		!equality.Semantic.DeepEqual(before.ProviderStatus().Credentials, after.ProviderStatus().Credentials)
+}
+
+// verdict is what the status of an object says of its provider.
+type verdict struct {
+	status  metav1.ConditionStatus
+	reason  string
+	stalled bool
+}
+
+func verdictOn(edge ProviderObject) verdict {
+	conditions := edge.ProviderStatus().Conditions
+	found := verdict{stalled: meta.IsStatusConditionTrue(conditions, domaincertv1alpha1.StalledCondition)}
+	if ready := meta.FindStatusCondition(conditions, domaincertv1alpha1.ReadyCondition); ready != nil {
+		found.status, found.reason = ready.Status, ready.Reason
+	}
+	return found
 }

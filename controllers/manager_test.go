@@ -156,6 +156,36 @@ var _ = Describe("a running manager", func() {
 		Expect(w.deployed()).To(HaveLen(1))
 	})
 
+	It("hands a domain over when its owner may not have it any more, and back", func(ctx context.Context) {
+		createEdge(ctx)
+		credentials(ctx, "right")
+		Expect(kube.Create(ctx, &domaincertv1alpha1.EdgeProvider{
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "same-account"}, Spec: liveSpec(),
+		})).To(Succeed())
+		w.store(ctx, w.issue(2))
+		w.create(ctx)
+		Eventually(now(ctx, "live")).WithTimeout(5 * time.Second).Should(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
+			o.Name, o.Spec.ProviderRef.Name = "live-other", "same-account"
+		})
+		Eventually(now(ctx, "live-other")).WithTimeout(5 * time.Second).Should(haveCondition("Accepted", metav1.ConditionFalse, "Conflict"))
+
+		allow := func(domains ...string) {
+			edge := &domaincertv1alpha1.EdgeProvider{}
+			Eventually(func() error {
+				Expect(kube.Get(ctx, keyOf(w.namespace, "live"), edge)).To(Succeed())
+				edge.Spec.AllowedDomains = domains
+				return kube.Update(ctx, edge)
+			}).Should(Succeed())
+		}
+		allow("*.example.net")
+		Eventually(now(ctx, "live")).WithTimeout(5 * time.Second).Should(haveCondition("Accepted", metav1.ConditionFalse, "DomainNotAllowed"))
+		Eventually(now(ctx, "live-other")).WithTimeout(5 * time.Second).Should(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		allow("*.example.com")
+		Eventually(now(ctx, "live")).WithTimeout(5 * time.Second).Should(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		Eventually(now(ctx, "live-other")).WithTimeout(5 * time.Second).Should(haveCondition("Accepted", metav1.ConditionFalse, "Conflict"))
+	})
+
 	It("serves everyone in a line that is longer than the quota", func(ctx context.Context) {
 		createEdge(ctx)
 		credentials(ctx, "right")
