@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,6 +11,10 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 )
+
+// listTimeout of one scrape. Only a cache that has not synced yet, as that of a
+// starting replica, takes longer than a moment; scrapes must not pile up there.
+const listTimeout = time.Second
 
 // Objects is a collector that reads the cache when it is scraped. There is
 // nothing to keep up to date and nothing to delete: the series of an object
@@ -43,8 +48,10 @@ func (o *Objects) Describe(descriptions chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (o *Objects) Collect(series chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), listTimeout)
+	defer cancel()
 	var list domaincertv1alpha1.DomainCertificateList
-	if err := o.reader.List(context.Background(), &list, client.UnsafeDisableDeepCopy); err != nil {
+	if err := o.reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		o.log.Error(err, "list DomainCertificates for a scrape")
 		return
 	}

@@ -23,13 +23,18 @@ type cached struct {
 	client.Reader
 	objects []domaincertv1alpha1.DomainCertificate
 	err     error
+	// unsynced has every reader wait, as a cache does before its first list.
+	unsynced bool
 }
 
 // List implements client.Reader.
-func (c *cached) List(_ context.Context, list client.ObjectList, _ ...client.ListOption) error {
+func (c *cached) List(ctx context.Context, list client.ObjectList, _ ...client.ListOption) error {
 	found, ok := list.(*domaincertv1alpha1.DomainCertificateList)
 	if !ok {
 		return fmt.Errorf("a scrape lists %T", list)
+	}
+	if _, bounded := ctx.Deadline(); c.unsynced && bounded {
+		return context.DeadlineExceeded
 	}
 	found.Items = c.objects
 	return c.err
@@ -121,5 +126,11 @@ var _ = Describe("The metrics of objects", func() {
 		cache.err = errors.New("not started")
 		Expect(scrape(registry)).To(HaveExactElements("other 0"))
 		Expect(logged).To(HaveExactElements(ContainSubstring("list DomainCertificates for a scrape")))
+	})
+
+	It("do not hold a scrape up until the cache has synced", func() {
+		cache.unsynced = true
+		Expect(scrape(registry)).To(BeEmpty())
+		Expect(logged).To(HaveExactElements(ContainSubstring(context.DeadlineExceeded.Error())))
 	})
 })
