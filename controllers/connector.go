@@ -83,6 +83,7 @@ type Connector struct {
 type keptConnection struct {
 	candidate
 	generation int64
+	service    string
 	accountID  string
 	connection Connection
 }
@@ -134,6 +135,9 @@ func (c *Connector) kept(edge ProviderObject) (Connection, bool) {
 func (c *Connector) keep(edge ProviderObject, found candidate) *Connection {
 	accountID := accountOf(edge)
 	service := serviceOf(edge)
+	if c.moved(edge) {
+		c.Budgets.Leave(string(edge.GetUID()))
+	}
 	budget := c.Budgets.For(service+"/"+accountID, string(edge.GetUID()), quotaOf(edge.ProviderSpec(), c.Products[service].Quota))
 	connection := Connection{Provider: provider.Limit(found.account.Adapter(accountID), budget), Budget: budget}
 
@@ -146,10 +150,20 @@ func (c *Connector) keep(edge ProviderObject, found candidate) *Connection {
 	c.connections[edge.GetUID()] = keptConnection{
 		candidate:  found,
 		generation: edge.GetGeneration(),
+		service:    service,
 		accountID:  accountID,
 		connection: connection,
 	}
 	return &connection
+}
+
+// moved reports whether an EdgeProvider stands for another account or product
+// than its connection.
+func (c *Connector) moved(edge ProviderObject) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	kept, ok := c.connections[edge.GetUID()]
+	return ok && (kept.accountID != accountOf(edge) || kept.service != serviceOf(edge))
 }
 
 // Leave gives up an object's place in the lines of all accounts.

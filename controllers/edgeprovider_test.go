@@ -347,6 +347,31 @@ var _ = Describe("checking a provider's credentials", func() {
 			Expect(third.Budget).NotTo(BeIdenticalTo(first.Budget))
 		})
 
+		It("takes its quota along when its credentials are another account's", func(ctx context.Context) {
+			store(ctx, key("secret"))
+			one := int32(1)
+			create(ctx, func(s *domaincertv1alpha1.EdgeProviderSpec) {
+				s.Quota = &domaincertv1alpha1.Quota{SetPerSecond: &one}
+			})
+			edge, _, err := check(ctx)
+			Expect(err).NotTo(HaveOccurred())
+			other := edge.DeepCopy()
+			other.UID, other.Spec.Quota = "another", nil
+			stays, err := connector.Connect(ctx, other)
+			Expect(err).NotTo(HaveOccurred())
+			reserve := func(object string) error {
+				return stays.Budget.Reserve(provider.OperationDeploy, provider.Turn{Object: object, Namespace: "any"})
+			}
+			Expect(reserve("any/first")).To(Succeed())
+			Expect(reserve("any/second")).NotTo(Succeed(), "the lowest quota of the account holds")
+
+			answers.id = "2002"
+			store(ctx, key("of another account"))
+			_, _, err = check(ctx)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(reserve("any/second")).To(Succeed())
+		})
+
 		It("does not go where nobody has checked whether it may", func(ctx context.Context) {
 			store(ctx, key("secret"))
 			create(ctx)
