@@ -121,12 +121,18 @@ func (r *DomainCertificateReconciler) namespaceLabels(ctx context.Context, edge 
 	if edge.GetNamespace() != "" {
 		return nil, nil
 	}
-	namespace := &metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	if err := r.Client.Get(ctx, types.NamespacedName{Name: name}, namespace); err != nil {
+	namespace, err := r.namespace(ctx, name)
+	if err != nil {
 		return nil, err
 	}
 	return namespace.Labels, nil
+}
+
+// namespace reads a namespace from the metadata cache.
+func (r *DomainCertificateReconciler) namespace(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	return namespace, r.Client.Get(ctx, types.NamespacedName{Name: name}, namespace)
 }
 
 // checkClaim asks whether an older object manages the same domain at the same

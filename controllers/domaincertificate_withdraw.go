@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -71,6 +72,9 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 	}
 	edge, err := r.provider(ctx, s.object)
 	switch {
+	case apierrors.IsNotFound(err) && r.isLast(ctx, s.object):
+		ctrl.LoggerFrom(ctx).Info("HTTPS is left on, since the provider has gone with the namespace", "domain", s.object.Spec.DomainName)
+		return nil
 	case apierrors.IsNotFound(err):
 		return stuck(domaincertv1alpha1.ProviderNotFoundReason, fmt.Sprintf("%s %s does not exist any more", s.object.Spec.ProviderRef.Kind, s.object.Spec.ProviderRef.Name))
 	case err != nil:
@@ -98,6 +102,17 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 		return r.providerStop(s, err)
 	}
 	return nil
+}
+
+// isLast reports whether an object's namespace is being deleted: what is missing
+// there can never be created again, and waiting for it would hold up the
+// namespace for ever.
+func (r *DomainCertificateReconciler) isLast(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) bool {
+	if object.Spec.ProviderRef.Kind == domaincertv1alpha1.ClusterEdgeProviderKind {
+		return false
+	}
+	namespace, err := r.namespace(ctx, object.Namespace)
+	return err == nil && !namespace.DeletionTimestamp.IsZero()
 }
 
 // staying reports whether an object will still be there to look after its

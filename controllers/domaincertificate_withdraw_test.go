@@ -5,6 +5,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
@@ -87,6 +88,20 @@ var _ = Describe("withdrawing destroys a certificate, so that", func() {
 		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "DomainNotAllowed"))
 		Expect(messageOf(object, "Stalled")).To(ContainSubstring("domaincert.io/abandon=true"))
 		Expect(w.provider.Calls(fake.Withdraw)).To(BeEmpty())
+	})
+
+	It("a namespace that goes is not held up for a provider that has gone with it", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx, disable))
+		Expect(kube.Delete(ctx, &domaincertv1alpha1.EdgeProvider{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "live"}})).To(Succeed())
+		leave(ctx, object)
+		Expect(kube.Get(ctx, keyOf(object.Namespace, object.Name), object)).To(Succeed())
+		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "ProviderNotFound"), "the provider may be created again")
+
+		Expect(kube.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}})).To(Succeed())
+		_, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(exists(ctx, object)).To(BeFalse())
 	})
 
 	It("an object that is leaving as well is no heir", func(ctx context.Context) {
