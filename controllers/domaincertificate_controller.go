@@ -31,6 +31,10 @@ import (
 // "takes effect in about 5 minutes"); the double is the margin.
 const propagation = 10 * time.Minute
 
+// writeTimeout of a status. It must fit into the time that the operator takes to
+// stop.
+const writeTimeout = 10 * time.Second
+
 // Opener makes connections to providers.
 type Opener interface {
 	// Connect returns the connection of an edge provider that is Ready. Errors
@@ -125,9 +129,13 @@ func (r *DomainCertificateReconciler) refresh(ctx context.Context, s *scope) err
 // finish writes what the walk has shown: one status patch if anything changed,
 // an event for every transition, and the time of the next look.
 func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (reconcile.Result, error) {
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil && s.sent == nil && !s.held {
 		return reconcile.Result{}, fmt.Errorf("reconcile was cut short: %w", err)
 	}
+	// What was sent is written down even if the operator is stopping: whoever
+	// comes next must not send it again.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
 	before, after := s.object.Status, s.object.Status
 	if r.isTold(s) {
 		after = describe(s)

@@ -10,8 +10,22 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
+	"github.com/domaincert/domaincert/internal/certbundle"
+	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/fake"
 )
+
+// lastCall is a provider whose Deploy is the last thing that the operator does
+// before it is told to stop.
+type lastCall struct {
+	provider.Provider
+	stop func()
+}
+
+func (l *lastCall) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
+	defer l.stop()
+	return l.Provider.Deploy(ctx, target, bundle)
+}
 
 var _ = Describe("what changes while a provider is being asked", func() {
 	var w *world
@@ -110,6 +124,19 @@ var _ = Describe("what changes while a provider is being asked", func() {
 		object = w.settle(ctx, object)
 		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 		Expect(w.deployed()).To(HaveLen(1))
+	})
+
+	It("is written down although the operator is stopping: the next one must not send it again", func(ctx context.Context) {
+		pair := w.issue(1)
+		w.store(ctx, pair)
+		object := w.create(ctx)
+		stopping, stop := context.WithCancel(ctx)
+		defer stop()
+		w.opener.connection.Provider = &lastCall{Provider: w.opener.connection.Provider, stop: stop}
+		_, err := w.reconciler.Reconcile(stopping, object.DeepCopy())
+		Expect(err).NotTo(HaveOccurred())
+		Expect(kube.Get(ctx, keyOf(w.namespace, "live"), object)).To(Succeed())
+		Expect(object.Status.DeployedFingerprint).To(Equal(pair.Fingerprint))
 	})
 
 	It("tells an object that goes nothing, and forgets it", func(ctx context.Context) {
