@@ -3,10 +3,12 @@ package controllers_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -15,6 +17,7 @@ import (
 	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/fake"
+	"github.com/domaincert/domaincert/test/testcerts"
 )
 
 var _ = Describe("what may not be done", func() {
@@ -227,6 +230,66 @@ var _ = Describe("what may not be done", func() {
 		Expect(w.statusWrites.Load()).To(Equal(int32(1)))
 	})
 
+	It("counts nobody who is leaving and has nothing left to do", func(ctx context.Context) {
+		w.store(ctx, w.issue(2))
+		first := w.settle(ctx, w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) { o.Finalizers = []string{"example.com/other"} }))
+		second := w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) { o.Name = "live-copy" })
+		Expect(kube.Delete(ctx, first)).To(Succeed())
+		Expect(w.settle(ctx, second)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
+
+	It("keeps the names of one namespace from another", func(ctx context.Context) {
+		cluster := &domaincertv1alpha1.ClusterEdgeProvider{
+			ObjectMeta: metav1.ObjectMeta{Name: w.namespace},
+			Spec:       domaincertv1alpha1.ClusterEdgeProviderSpec{EdgeProviderSpec: liveSpec(), AllowedNamespaces: &metav1.LabelSelector{}},
+		}
+		Expect(kube.Create(ctx, cluster)).To(Succeed())
+		cluster.Status = readyProvider(cluster.Generation, "1001")
+		Expect(kube.Status().Update(ctx, cluster)).To(Succeed())
+		worlds := []*world{w, newWorld(ctx)}
+		slices.SortFunc(worlds, func(a, b *world) int { return strings.Compare(a.namespace, b.namespace) })
+		owner, other := worlds[0], worlds[1]
+		through := func(o *domaincertv1alpha1.DomainCertificate) {
+			o.Spec.ProviderRef = domaincertv1alpha1.ProviderReference{Kind: domaincertv1alpha1.ClusterEdgeProviderKind, Name: cluster.Name}
+		}
+		owner.create(ctx, through)
+		object, _, err := other.reconcile(ctx, other.create(ctx, through))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Accepted", metav1.ConditionFalse, "Conflict"))
+		Expect(messageOf(object, "Accepted")).To(And(ContainSubstring("in another namespace"), Not(ContainSubstring(owner.namespace)), Not(ContainSubstring("DomainCertificate live"))))
+	})
+
+	It("calls nobody while the provider may come round by itself", func(ctx context.Context) {
+		edge := &domaincertv1alpha1.EdgeProvider{}
+		Expect(kube.Get(ctx, keyOf(w.namespace, "live"), edge)).To(Succeed())
+		meta.SetStatusCondition(&edge.Status.Conditions, metav1.Condition{Type: "Ready", Status: metav1.ConditionFalse, Reason: "Unavailable"})
+		Expect(kube.Status().Update(ctx, edge)).To(Succeed())
+		object, _, err := w.reconcile(ctx, w.create(ctx))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Reconciling", metav1.ConditionTrue, "ProviderNotReady"))
+
+		meta.SetStatusCondition(&edge.Status.Conditions, metav1.Condition{Type: "Stalled", Status: metav1.ConditionTrue, Reason: "Unavailable"})
+		Expect(kube.Status().Update(ctx, edge)).To(Succeed())
+		object, result, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "ProviderNotReady"))
+		Expect(result.RequeueAfter).To(BeNumerically("~", time.Hour, 6*time.Minute))
+	})
+
+	It("lets the same domain be served by two products of an account", func(ctx context.Context) {
+		other := &domaincertv1alpha1.EdgeProvider{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "cdn"}, Spec: liveSpec()}
+		other.Spec.AlibabaCloud.Service = domaincertv1alpha1.CDNService
+		Expect(kube.Create(ctx, other)).To(Succeed())
+		other.Status = readyProvider(other.Generation, "1001")
+		Expect(kube.Status().Update(ctx, other)).To(Succeed())
+		w.store(ctx, w.issue(2))
+		w.settle(ctx, w.create(ctx))
+		second := w.settle(ctx, w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
+			o.Name, o.Spec.ProviderRef.Name = "live-cdn", "cdn"
+		}))
+		Expect(second).To(haveCondition("Accepted", metav1.ConditionTrue, "Accepted"))
+	})
+
 	It("lets the same domain be served through two accounts", func(ctx context.Context) {
 		other := w.createProvider(ctx, "other-account")
 		other.Status = readyProvider(other.Generation, "2002")
@@ -282,6 +345,34 @@ var _ = Describe("what a provider answers", func() {
 		Entry("an equal certificate under another name", fake.Deploy, provider.Error{Kind: provider.Conflict, Code: "CertificateContent.Duplicated", RetryAfter: time.Second}, "Deploying", false, time.Second),
 		Entry("another change in the way, for nobody knows how long", fake.Deploy, provider.Error{Kind: provider.Conflict, Code: "FunctionMutex"}, "Deploying", false, time.Duration(0)),
 	)
+
+	It("looks again within the interval, even at what only a human can mend", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		w.provider.RemoveDomain(domain)
+		object, result, err := w.reconcile(ctx, w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
+			o.Spec.Interval = metav1.Duration{Duration: 10 * time.Minute}
+		}))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "DomainNotFound"))
+		Expect(result.RequeueAfter).To(BeNumerically("<=", 11*time.Minute))
+	})
+
+	It("says when what is served expires before its successor is accepted", func(ctx context.Context) {
+		w.store(ctx, ca.Issue(testcerts.Options{
+			DNSNames: []string{domain}, NotBefore: w.clock.Now().AddDate(0, 0, -90), NotAfter: w.clock.Now().Add(30 * time.Minute),
+		}))
+		object := w.settle(ctx, w.create(ctx))
+		w.provider.FailNext(fake.Deploy, &provider.Error{Kind: provider.Rejected, Code: "InvalidSSLPub"})
+		w.store(ctx, w.issue(1))
+		object, result, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Rotating"))
+		Expect(result.RequeueAfter).To(BeNumerically("<=", 30*time.Minute))
+		w.pass(result.RequeueAfter)
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Ready", metav1.ConditionFalse, "Rejected"))
+	})
 
 	It("honours the provider's own hint", func(ctx context.Context) {
 		w.store(ctx, w.issue(1))
