@@ -144,12 +144,23 @@ var _ = Describe("deploying a certificate", func() {
 		Expect(result.RequeueAfter).To(And(BeNumerically(">=", 9*time.Minute), BeNumerically("<=", 11*time.Minute)))
 	})
 
+	It("reads back after a restart what was changed while nobody looked", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx))
+		w.provider.ForgetCalls()
+		w.restart()
+		object.Spec.DriftPolicy = domaincertv1alpha1.DriftWarn
+		Expect(kube.Update(ctx, object)).To(Succeed())
+		_, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(w.provider.Calls(fake.Observe)).To(HaveLen(1))
+	})
+
 	It("reads back once when the user asks for it", func(ctx context.Context) {
 		w.store(ctx, w.issue(1))
 		object := w.settle(ctx, w.create(ctx))
 		w.provider.ForgetCalls()
-		object.Annotations = map[string]string{domaincertv1alpha1.ReconcileRequestedAtAnnotation: "now"}
-		Expect(kube.Update(ctx, object)).To(Succeed())
+		w.annotate(ctx, object, domaincertv1alpha1.ReconcileRequestedAtAnnotation, "now")
 
 		object, _, err := w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())

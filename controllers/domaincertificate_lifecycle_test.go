@@ -33,9 +33,11 @@ var _ = Describe("verifying the edge", func() {
 		Expect(object.Status.Edge.Fingerprint).To(Equal(before.Fingerprint))
 		Expect(object.Status.Edge.Address).To(Equal(domain + ":443"))
 
+		w.recorder.take()
 		w.store(ctx, renewed)
 		object, _, err := w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())
+		Expect(w.recorder.take()).To(Equal([]string{"Normal Deploying Deployed"}), "what was not reached is no news")
 		Expect(object).To(haveCondition("Verified", metav1.ConditionFalse, "Propagating"))
 		w.pass(time.Second)
 		object, _, err = w.reconcile(ctx, object)

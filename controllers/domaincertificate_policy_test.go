@@ -89,8 +89,7 @@ var _ = Describe("what may not be done", func() {
 		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "OlderThanServed"))
 		Expect(w.deployed()).To(Equal([]string{newer.Fingerprint}))
 
-		object.Annotations = map[string]string{domaincertv1alpha1.AllowOlderAnnotation: "true"}
-		Expect(kube.Update(ctx, object)).To(Succeed())
+		w.annotate(ctx, object, domaincertv1alpha1.AllowOlderAnnotation, "true")
 		w.settle(ctx, object)
 		Expect(w.deployed()).To(Equal([]string{newer.Fingerprint, older.Fingerprint}))
 	})

@@ -254,6 +254,30 @@ var _ = Describe("checking a provider's credentials", func() {
 		Expect(meta.FindStatusCondition(edge.Status.Conditions, "Stalled")).To(BeNil())
 	})
 
+	It("does not vouch for a new key because nobody can be asked", func(ctx context.Context) {
+		store(ctx, key("before"))
+		create(ctx)
+		_, _, err := check(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		store(ctx, key("after"))
+		answers.failure = &provider.Error{Kind: provider.Unavailable, Code: "timeout"}
+		edge, _, err := check(ctx)
+		Expect(err).To(HaveOccurred(), "the workqueue backs off")
+		Expect(ready(edge)).To(Equal("False Unavailable"))
+	})
+
+	It("waits as long as the provider asks for", func(ctx context.Context) {
+		answers.failure = &provider.Error{Kind: provider.Throttled, Code: "Throttling.User", RetryAfter: 20 * time.Second}
+		store(ctx, key("secret"))
+		create(ctx)
+		_, result, err := check(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(result.RequeueAfter).To(BeNumerically("~", 20*time.Second, 2*time.Second))
+		_, _, err = check(ctx)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(answers.identified).To(Equal(1))
+	})
+
 	It("is checked again when an object finds its account refused, but at most every five minutes", func(ctx context.Context) {
 		store(ctx, key("secret"))
 		create(ctx)

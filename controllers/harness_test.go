@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	apitypes "k8s.io/apimachinery/pkg/types"
 	testclock "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -259,6 +260,16 @@ func (w *world) settle(ctx context.Context, object *domaincertv1alpha1.DomainCer
 
 // pass lets time go by.
 func (w *world) pass(d time.Duration) { w.clock.SetTime(w.clock.Now().Add(d)) }
+
+// annotate sets one annotation and, unlike an update with all that a client
+// fills in, nothing else.
+func (w *world) annotate(ctx context.Context, object *domaincertv1alpha1.DomainCertificate, name, value string) {
+	GinkgoHelper()
+	generation := object.Generation
+	patch := client.RawPatch(apitypes.MergePatchType, []byte(fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, name, value)))
+	Expect(kube.Patch(ctx, object, patch)).To(Succeed())
+	Expect(object.Generation).To(Equal(generation))
+}
 
 // deployed is the fingerprints that were sent, in order.
 func (w *world) deployed() []string {

@@ -141,6 +141,9 @@ var _ = Describe("a running manager", func() {
 			haveCondition("Ready", metav1.ConditionTrue, "Served"),
 			HaveField("Status.Provider.Fingerprint", renewed.Fingerprint)))
 		Expect(w.deployed()).To(HaveLen(2))
+		object := now(ctx, "live")()
+		w.annotate(ctx, object, domaincertv1alpha1.ReconcileRequestedAtAnnotation, "now")
+		Eventually(now(ctx, "live")).WithTimeout(5 * time.Second).Should(HaveField("Status.LastHandledReconcileAt", "now"))
 	})
 
 	It("hands a domain over when its owner goes", func(ctx context.Context) {

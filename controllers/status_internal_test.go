@@ -166,6 +166,9 @@ var _ = Describe("what the status says", func() {
 			s.decision = provider.Decision{Action: provider.Hold, Cause: provider.InSync}
 			s.stop = &stop{condition: "Verified", reason: "Unreachable", next: nextRetry}
 		}, answers{"True/Accepted", "True/Valid", "True/Deployed", "False/Unreachable", "True/Rotating", "Reconciling True/Unreachable"}),
+		Entry("nothing is served for a domain that the account does not have", func(s *scope) {
+			s.stop = &stop{condition: "Deployed", reason: "DomainNotFound", next: nextHuman}
+		}, answers{"True/Accepted", "True/Valid", "False/DomainNotFound", "", "False/DomainNotFound", "Stalled True/DomainNotFound"}),
 		Entry("HTTPS off is not a rotation", func(s *scope) {
 			s.object.Status.Provider.HTTPS = "Off"
 			s.stop = &stop{condition: "Deployed", reason: "Deploying", next: nextLook}
