@@ -48,10 +48,10 @@ func describeFacts(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 	}
 }
 
-// describeProvider translates an observation, as much of each field as the status
-// can hold: a provider's words must not keep the rest from being told. The request's id and a
-// certificate id that could not be looked up this time are kept while they
-// still speak of the same certificate.
+// describeProvider translates an observation, as much of each field as the
+// status can hold: a provider's words must not keep the rest from being told.
+// The request's id is kept, and so is a certificate id that could not be looked
+// up this time, while it still speaks of the same certificate.
 func describeProvider(seen provider.Observation, before *domaincertv1alpha1.ProviderStatus) *domaincertv1alpha1.ProviderStatus {
 	const (
 		word = 64
