@@ -91,7 +91,7 @@ func (s *scope) probeRequest() edgeprobe.Request {
 // it. It is the same for a renewed certificate and for a recreated object.
 func certificateName(object *domaincertv1alpha1.DomainCertificate) string {
 	const (
-		longest = 40
+		longest = 28 // with what an upload's name adds, 64 in all
 		digits  = 12
 	)
 	identity := sha256.Sum256([]byte(object.Namespace + "/" + object.Name + "/" + object.Spec.DomainName))

@@ -3,6 +3,7 @@ package provider
 import (
 	"math"
 	"sync"
+	"time"
 )
 
 // Operation is a class of requests that has a quota of its own.
@@ -27,6 +28,15 @@ type Quota struct {
 	// LookupPerSecond is the quota of the requests that an observation may need
 	// beyond its first; zero if they count like the first.
 	LookupPerSecond int
+
+	// Total is what the account may ask in any one Window, whatever it asks, for
+	// a product that counts like that; the others are then not used. Zero if
+	// every operation has a quota of its own.
+	Total  int
+	Window time.Duration
+	// Most is the number of requests that one Observe, Deploy or Withdraw takes
+	// at most. As many are kept for it while it is under way.
+	Most int
 }
 
 // Wake is told that the turn of a waiting object has come: a slot is reserved
@@ -42,7 +52,9 @@ type Wake func(object string)
 // slot is taken from the moment a request starts until one second after it has
 // ended. At whichever instant between the two the provider counted it, two
 // requests of one slot are therefore never counted in the same second, and no
-// sliding second holds more requests than there are slots.
+// sliding second holds more requests than there are slots. Where a product has
+// one quota for everything, all operations share the slots, and the second is
+// its window.
 //
 // The line is fair between namespaces; within one, the object whose served
 // certificate expires first goes first.
@@ -53,13 +65,23 @@ type Budget struct {
 // NewBudget returns the budget of one account. The wake function is called for
 // every object that had to wait.
 func NewBudget(quota Quota, wake Wake) *Budget {
-	budget := &Budget{deploy: newLane(wake), observe: newLane(wake), lookup: newLane(wake)}
+	budget := &Budget{deploy: newLane(wake, window, 1), observe: newLane(wake, window, 1), lookup: newLane(wake, window, 1)}
+	if quota.Total > 0 {
+		budget.deploy = newLane(wake, quota.Window, max(1, quota.Most))
+		budget.observe = budget.deploy
+	}
 	budget.SetQuota(quota)
 	return budget
 }
 
-// SetQuota replaces the quota. What is reserved or under way stays so.
+// SetQuota replaces the quota, of the same manner of counting. What is reserved
+// or under way stays so.
 func (b *Budget) SetQuota(quota Quota) {
+	if quota.Total > 0 {
+		b.deploy.resize(max(slots(quota.Total), quota.Most))
+		b.lookup.resize(unlimited)
+		return
+	}
 	b.deploy.resize(slots(quota.DeployPerSecond))
 	b.observe.resize(slots(quota.ObservePerSecond))
 	lookups := unlimited
@@ -124,9 +146,15 @@ func (b *Budget) beginObservation(turn Turn) error {
 	return nil
 }
 
-// endObservation is the end of an observation that took so many calls.
+// most is what an operation may have taken that did not say.
+func (b *Budget) most(op Operation) int { return b.lane(op).weight }
+
+// endObservation is the end of an observation that took so many calls, zero if
+// it did not say.
 func (b *Budget) endObservation(calls int) {
-	calls = max(1, calls)
+	if calls < 1 {
+		calls = b.most(OperationObserve)
+	}
 	first := 1
 	if b.lookup.isUnlimited() {
 		first = calls
@@ -135,7 +163,7 @@ func (b *Budget) endObservation(calls int) {
 	b.end(OperationLookup, calls-first)
 }
 
-// slots is 95 % of a quota: clocks and networks are not perfect, and a refused
+// slots is 95 % of a quota, at least one: clocks and networks are not perfect, and a refused
 // request costs more than the room left unused.
 func slots(perSecond int) int {
 	return max(1, perSecond*95/100)
@@ -211,8 +239,9 @@ func (b *Budgets) Release(object string) {
 
 // lowest is the lowest of some quotas, each operation by itself.
 func lowest(quotas map[string]Quota) Quota {
-	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32, LookupPerSecond: math.MaxInt32}
+	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32, LookupPerSecond: math.MaxInt32, Total: math.MaxInt32}
 	for _, quota := range quotas {
+		found.Total, found.Window, found.Most = min(found.Total, quota.Total), quota.Window, quota.Most
 		found.DeployPerSecond = min(found.DeployPerSecond, quota.DeployPerSecond)
 		found.ObservePerSecond = min(found.ObservePerSecond, quota.ObservePerSecond)
 		found.LookupPerSecond = min(found.LookupPerSecond, quota.LookupPerSecond)

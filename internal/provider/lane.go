@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// window is the sliding time in which providers count requests.
+	// window is the sliding time in which most providers count requests.
 	window = time.Second
 	// reservationLife is how long a slot is kept for an object that does not
 	// use it. It is long against a reconcile and short against a human.
@@ -21,6 +21,11 @@ const (
 // waits; otherwise what has become free is found when somebody asks.
 type lane struct {
 	wake Wake
+	// window is the sliding time in which the provider counts.
+	window time.Duration
+	// weight is the number of slots that one request takes until it has ended:
+	// it may turn out to be so many calls.
+	weight int
 
 	mu      sync.Mutex
 	slots   int
@@ -48,8 +53,8 @@ type reservation struct {
 func (r *reservation) before(other *reservation) bool { return r.expires.Before(other.expires) }
 func (r *reservation) moved(index int)                { r.index = index }
 
-func newLane(wake Wake) *lane {
-	return &lane{wake: wake, reserved: map[string]*reservation{}, line: newLine()}
+func newLane(wake Wake, window time.Duration, weight int) *lane {
+	return &lane{wake: wake, window: window, weight: weight, reserved: map[string]*reservation{}, line: newLine()}
 }
 
 func (l *lane) resize(slots int) {
@@ -78,16 +83,15 @@ func (l *lane) begin(turn Turn) bool {
 	return true
 }
 
-// end gives the slot of a request back: after the window, together with further
-// slots if the request turned out to be several calls, or at once if it turned
-// out to be none.
+// end gives the slots of a request back: after the window, as many as it turned
+// out to be calls, and at once those that it did not need.
 func (l *lane) end(calls int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.running--
 	for range calls {
-		l.cooling = append(l.cooling, now.Add(window))
+		l.cooling = append(l.cooling, now.Add(l.window))
 	}
 	l.settle(now)
 }
@@ -135,7 +139,7 @@ func (l *lane) admit(turn Turn, now time.Time) bool {
 	_, admitted := l.reserved[turn.Object]
 	switch {
 	case admitted:
-	case l.free() > 0: // and so nobody waits: grantDue goes first
+	case l.hasRoom(): // and so nobody waits: grantDue goes first
 		l.grant(turn.Object, now)
 		admitted = true
 	default:
@@ -145,8 +149,9 @@ func (l *lane) admit(turn Turn, now time.Time) bool {
 	return admitted
 }
 
-func (l *lane) free() int {
-	return l.slots - l.running - len(l.reserved) - len(l.cooling)
+// hasRoom reports whether one more request can begin.
+func (l *lane) hasRoom() bool {
+	return l.slots-(l.running+len(l.reserved))*l.weight-len(l.cooling) >= l.weight
 }
 
 func (l *lane) grant(object string, now time.Time) {
@@ -174,7 +179,7 @@ func (l *lane) grantDue(now time.Time) {
 	for len(l.expiring) > 0 && !l.expiring[0].expires.After(now) {
 		l.drop(l.expiring[0])
 	}
-	for l.free() > 0 && l.line.len() > 0 {
+	for l.hasRoom() && l.line.len() > 0 {
 		object := l.line.next()
 		l.grant(object, now)
 		l.granted = append(l.granted, object)

@@ -33,8 +33,13 @@ func (l *limited) Deploy(ctx context.Context, target Target, bundle certbundle.B
 	if err := l.budget.begin(OperationDeploy, target.Turn); err != nil {
 		return Handle{}, err
 	}
-	defer l.budget.end(OperationDeploy, 1)
-	return l.provider.Deploy(ctx, target, bundle)
+	calls := l.budget.most(OperationDeploy)
+	defer func() { l.budget.end(OperationDeploy, calls) }()
+	handle, err := l.provider.Deploy(ctx, target, bundle)
+	if err == nil {
+		calls = max(1, handle.Calls)
+	}
+	return handle, err
 }
 
 // Withdraw implements [Provider].
@@ -42,6 +47,51 @@ func (l *limited) Withdraw(ctx context.Context, target Target) error {
 	if err := l.budget.begin(OperationDeploy, target.Turn); err != nil {
 		return err
 	}
-	defer l.budget.end(OperationDeploy, 1)
+	defer l.budget.end(OperationDeploy, l.budget.most(OperationDeploy))
 	return l.provider.Withdraw(ctx, target)
+}
+
+// LimitCatalog returns c within a budget: Find needs a slot of
+// [OperationObserve].
+func LimitCatalog(c Catalog, b *Budget) Catalog { return &limitedCatalog{c, b} }
+
+type limitedCatalog struct {
+	catalog Catalog
+	budget  *Budget
+}
+
+// Find implements [Catalog].
+func (l *limitedCatalog) Find(ctx context.Context, target Target) (stored Stored, err error) {
+	if err = l.budget.beginObservation(target.Turn); err != nil {
+		return Stored{}, err
+	}
+	defer func() { l.budget.endObservation(stored.Calls) }()
+	return l.catalog.Find(ctx, target)
+}
+
+// LimitRepository returns r within a budget: Uploads needs a slot of
+// [OperationObserve], Remove one of [OperationDeploy].
+func LimitRepository(r Repository, b *Budget) Repository { return &limitedRepository{r, b} }
+
+type limitedRepository struct {
+	repository Repository
+	budget     *Budget
+}
+
+// Uploads implements [Repository].
+func (l *limitedRepository) Uploads(ctx context.Context, target Target) (uploads Uploads, err error) {
+	if err = l.budget.beginObservation(target.Turn); err != nil {
+		return Uploads{}, err
+	}
+	defer func() { l.budget.endObservation(uploads.Calls) }()
+	return l.repository.Uploads(ctx, target)
+}
+
+// Remove implements [Repository].
+func (l *limitedRepository) Remove(ctx context.Context, target Target, upload Upload) error {
+	if err := l.budget.begin(OperationDeploy, target.Turn); err != nil {
+		return err
+	}
+	defer l.budget.end(OperationDeploy, l.budget.most(OperationDeploy))
+	return l.repository.Remove(ctx, target, upload)
 }

@@ -1,6 +1,9 @@
 package provider
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Want is what the user asks for.
 type Want struct {
@@ -13,6 +16,9 @@ type Want struct {
 	RepairDrift bool
 	// AllowOlder lets an older certificate replace a newer one.
 	AllowOlder bool
+	// Free means that any free certificate of the provider's own is wanted. It
+	// is issued and renewed there, so that Fingerprint is empty.
+	Free bool
 }
 
 // History is what the operator did for this domain before. A bundle that was
@@ -72,6 +78,7 @@ const (
 	Renewed       Cause = "Renewed"       // Deploy: another bundle than the one held
 	Disabled      Cause = "Disabled"      // Deploy: certificate there, HTTPS off
 	Ineffective   Cause = "Ineffective"   // Deploy again: accepted, but never shown
+	Unfinished    Cause = "Unfinished"    // Deploy again: its next step is due
 	OlderThanHeld Cause = "OlderThanHeld" // Refuse: a newer one is in place
 )
 
@@ -85,7 +92,7 @@ type Decision struct {
 // done before. It is pure: the same input gives the same decision, and it calls
 // nothing.
 func Plan(want Want, observed Observation, history History, settings Settings, now time.Time) Decision {
-	sent := history.Fingerprint == want.Fingerprint
+	sent := isSent(want, history)
 	held := holds(observed, want, sent)
 	switch {
 	case held && observed.Pending:
@@ -98,7 +105,11 @@ func Plan(want Want, observed Observation, history History, settings Settings, n
 		return Decision{Deploy, difference(observed, held)}
 	case history.HeldBack && !overdue(history, settings.Interval, now):
 		return Decision{Hold, HeldBackCause}
-	case observed.Pending || !overdue(history, settings.Propagation, now):
+	case observed.Pending:
+		return Decision{Await, Propagating}
+	case observed.Unfinished:
+		return Decision{Deploy, Unfinished}
+	case !overdue(history, settings.Propagation, now):
 		return Decision{Await, Propagating}
 	case history.Confirmed:
 		return planDrift(want, held)
@@ -107,12 +118,23 @@ func Plan(want Want, observed Observation, history History, settings Settings, n
 	}
 }
 
+// isSent reports whether what is wanted was sent before. A free certificate has
+// no fingerprint to tell by: there, any deployment was.
+func isSent(want Want, history History) bool {
+	if want.Free {
+		return history.Fingerprint == "" && !history.DeployedAt.IsZero()
+	}
+	return history.Fingerprint == want.Fingerprint
+}
+
 // holds reports whether the provider holds the wanted bundle. Where a product
 // does not return the body, a bundle that we sent is recognised by its expiry.
 func holds(observed Observation, want Want, sent bool) bool {
 	switch {
 	case !observed.Found:
 		return false
+	case want.Free:
+		return strings.EqualFold(observed.CertificateType, string(ExistingFree))
 	case observed.Fingerprint != "":
 		return observed.Fingerprint == want.Fingerprint
 	default:
@@ -126,7 +148,7 @@ func holds(observed Observation, want Want, sent bool) bool {
 // bundle younger than the one accepted last is no past: it was set since, by us
 // if the answer was lost.
 func planHeld(want Want, history History, settings Settings, now time.Time) Decision {
-	if want.NotBefore.Before(history.NotBefore) && !overdue(history, settings.Propagation, now) {
+	if !want.Free && want.NotBefore.Before(history.NotBefore) && !overdue(history, settings.Propagation, now) {
 		return Decision{Await, Propagating}
 	}
 	return Decision{Hold, InSync}
@@ -172,7 +194,7 @@ func planIneffective(history History, settings Settings, now time.Time) Decision
 // the provider holds. The latter does not count once we have sent this very
 // bundle, because then the change behind our back is drift.
 func older(want Want, observed Observation, history History, now time.Time) bool {
-	if history.Fingerprint == want.Fingerprint {
+	if want.Free || history.Fingerprint == want.Fingerprint {
 		return false
 	}
 	if want.NotBefore.Before(history.NotBefore) {

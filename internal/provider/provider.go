@@ -19,12 +19,16 @@ type Provider interface {
 	// NotFound.
 	Observe(ctx context.Context, target Target) (Observation, error)
 
-	// Deploy puts the bundle on the target's domain. It is safe to repeat, it
-	// makes at most one changing request, and it may return before the change
-	// has propagated: only a later Observe proves it.
+	// Deploy puts the bundle on the target's domain, or target.Existing if that
+	// is set; the bundle is then empty. It is safe to repeat, it makes at most
+	// one changing request, and it may return before the change has propagated:
+	// only a later Observe proves it. Where a product takes several steps, each
+	// call takes one, and Observation.Unfinished asks for the next.
 	Deploy(ctx context.Context, target Target, bundle certbundle.Bundle) (Handle, error)
 
-	// Withdraw takes the certificate off the domain. Already gone is success.
+	// Withdraw takes the certificate off the domain. Already gone is success. An
+	// error of kind Conflict with RetryAfter means that it is on its way: ask
+	// again.
 	Withdraw(ctx context.Context, target Target) error
 }
 
@@ -35,8 +39,16 @@ type Target struct {
 	Domain string
 
 	// Name is the deterministic name under which the certificate is stored
-	// for this object. At most 64 characters, stable over renewals.
+	// for this object. At most 47 characters, stable over renewals.
 	Name string
+
+	// Wanted is the leaf that must be served, lower hex SHA-256. Observe uses it
+	// to recognise a deployment of ours that is half done; empty if unknown.
+	Wanted string
+
+	// Existing is set if not a bundle but a certificate that lives at the
+	// provider already is to be put on the domain.
+	Existing *Existing
 
 	// Known is what earlier calls have shown, so that an adapter need not
 	// look it up again. The zero value is always allowed.
@@ -72,7 +84,32 @@ type Handle struct {
 	RequestID string
 	// Version of the certificate where the product counts versions.
 	Version int64
+	// Calls is the number of requests it took; zero counts as one.
+	Calls int
 }
+
+// Existing names a certificate that lives at the provider already.
+type Existing struct {
+	Type ExistingType
+	// ID and Name at the provider. What the user leaves out is filled in by
+	// [Catalog]; a free certificate needs neither.
+	ID, Name string
+	// Region where the provider stores it; empty for the product's default.
+	Region string
+}
+
+// ExistingType is how a certificate came to the provider.
+type ExistingType string
+
+// The types of certificates that live at a provider (SetLiveDomainCertificate
+// and SetCdnDomainSSLCertificate, CertType).
+const (
+	// ExistingCAS was bought from, or uploaded to, Certificate Management
+	// Service.
+	ExistingCAS ExistingType = "cas"
+	// ExistingFree is issued and renewed by the product itself.
+	ExistingFree ExistingType = "free"
+)
 
 // HTTPS says whether the provider serves the domain over TLS.
 type HTTPS string
@@ -97,7 +134,16 @@ type Observation struct {
 	// Pending is true while the provider says that a change is still on its
 	// way for this domain.
 	Pending bool
-	HTTPS   HTTPS
+	// Unfinished is true if a deployment of target.Wanted has come to a step
+	// that only another Deploy takes, such as production after staging.
+	Unfinished bool
+	// Trouble is what the provider says went wrong with the certificate or its
+	// issuance: a task that failed, a domain without CNAME. Nil if nothing did.
+	Trouble *Error
+	// AlsoServed are other domains that are served with the same stored
+	// certificate: whatever replaces it replaces it for them too.
+	AlsoServed []string
+	HTTPS      HTTPS
 
 	CertificateID         string
 	CertificateName       string
