@@ -25,7 +25,12 @@ type Catalog interface {
 type Stored struct {
 	// Existing has the id, name and region under which it can be deployed.
 	Existing
-	// Leaf is the certificate itself; its fingerprint is what Observe shows.
+	// Fingerprint of the leaf, lower hex SHA-256: what Observe shows once it is
+	// in effect. Empty if the product does not tell.
+	Fingerprint string
+	// Leaf has what the product tells of the certificate: names, dates, serial
+	// number, issuer. Raw is empty where the body is not to be had without the
+	// private key, so that only Fingerprint identifies it.
 	Leaf *x509.Certificate
 	// Status is the product's own word for its state.
 	Status string
