@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// fingerprintDigits of an upload's name say which leaf it is.
-const fingerprintDigits = 16
+// fingerprintDigits of an upload's name say which leaf it is. With a name of 47
+// characters they make 63, the most that Certificate Management Service takes.
+const fingerprintDigits = 15
 
 // Catalog knows the certificates that live at a provider already, whether or not
 // a domain is served with them. Its methods keep the rules of [Provider].
@@ -78,13 +79,14 @@ type Upload struct {
 
 // Gauge tells how full a provider's repository is.
 type Gauge interface {
-	// Usage returns how many certificates are stored, and how many may be.
+	// Usage returns how many certificates are stored, and how many may be; limit
+	// is zero if the product does not tell.
 	Usage(ctx context.Context) (used, limit int64, err error)
 }
 
 // UploadName is the name under which a leaf is uploaded for a target with this
 // name. It tells whose it is and what it is, so that repeating an upload cannot
-// make two of it. At most 64 characters (UploadUserCertificate, Name).
+// make two of it. At most 63 characters (UploadUserCertificate, Name).
 func UploadName(name, fingerprint string) string {
 	return name + "-" + fingerprint[:min(len(fingerprint), fingerprintDigits)]
 }
