@@ -50,7 +50,7 @@ type Config struct {
 	// DefaultConnectTimeout if zero.
 	ConnectTimeout time.Duration
 	// CallTimeout bounds a whole call, from fetching credentials to the last
-	// byte of the reply; DefaultCallTimeout if zero.
+	// byte of the reply, a repetition included; DefaultCallTimeout if zero.
 	CallTimeout time.Duration
 	// RootCAs are trusted instead of the system's, if set.
 	RootCAs *x509.CertPool
@@ -64,6 +64,8 @@ type Operation struct {
 	// Codes is what this operation's own error codes mean; the gateway's,
 	// which are the same for every product, are known here and come second.
 	Codes Codes
+	// unsigned calls prove themselves by what they carry.
+	unsigned bool
 }
 
 // Client calls one product as one identity. It is safe for concurrent use.
@@ -79,11 +81,17 @@ type Client struct {
 // New returns a client, or an error of kind Denied or Rejected that says what
 // is wrong with the configuration. It calls nothing.
 func New(config Config) (*Client, error) {
-	if err := refuseDebug(); err != nil {
-		return nil, err
-	}
 	if config.Credentials.source == nil {
 		return nil, missingCredentials()
+	}
+	return newClient(config, newTransport(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs))
+}
+
+// newClient returns a client that sends through the transport. Without
+// credentials it is good for unsigned calls.
+func newClient(config Config, through *http.Transport) (*Client, error) {
+	if err := refuseDebug(); err != nil {
+		return nil, err
 	}
 	at, err := parseEndpoint(config.Endpoint)
 	if err != nil {
@@ -103,7 +111,7 @@ func New(config Config) (*Client, error) {
 		signature:   signature,
 		credentials: config.Credentials,
 		timeout:     orDefault(config.CallTimeout, DefaultCallTimeout),
-		http:        newHTTPClient(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs),
+		http:        newHTTPClient(through),
 		gateway:     gatewayCodes(),
 	}, nil
 }
@@ -111,6 +119,10 @@ func New(config Config) (*Client, error) {
 // Call makes one request and returns the reply of a success. The parameters
 // travel in the form body, never in the URL. Errors are of type
 // [*provider.Error].
+//
+// A second request follows where the first was refused for its temporary
+// credentials alone, and others are to be had: such a refusal would look like
+// one of the account, though it only met the end of a session.
 func (c *Client) Call(ctx context.Context, operation Operation, parameters map[string]string) (Response, error) {
 	return c.call(ctx, c.endpoint, operation, parameters)
 }
@@ -138,20 +150,41 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 func (c *Client) call(ctx context.Context, at endpoint, operation Operation, parameters map[string]string) (Response, error) {
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	from := origin{operation: operation.Action, host: at.host}
+	attempt := attempt{client: c, at: at, operation: operation, parameters: parameters}
+	response, err := attempt.make(ctx, bounded)
+	if refusedToken(attempt.who, err) && c.credentials.source.refused(attempt.who) {
+		return attempt.make(ctx, bounded)
+	}
+	return response, err
+}
 
-	identity, err := c.credentials.fetch(bounded)
-	if err != nil {
-		return Response{}, from.credentialsFailure(ctx, bounded, err)
+// attempt is a call on its way, once or twice.
+type attempt struct {
+	client     *Client
+	at         endpoint
+	operation  Operation
+	parameters map[string]string
+	// who signed last.
+	who identity
+}
+
+// make makes one request with the identity of the moment. bounded is the
+// caller's context with the time limit of the call.
+func (a *attempt) make(caller, bounded context.Context) (Response, error) {
+	from := origin{operation: a.operation.Action, host: a.at.host}
+	a.who = identity{}
+	if !a.operation.unsigned {
+		who, err := a.client.credentials.source.fetch(bounded)
+		if err != nil {
+			return Response{}, from.credentialsFailure(caller, err)
+		}
+		a.who = who
 	}
-	exchange := &exchange{client: c.http}
-	if c.signature == SignatureV1 {
-		exchange.formOnly = true
+	through := &wire{client: a.client.http, formOnly: a.client.signature == SignatureV1}
+	if err := signAndSend(bounded, through, a.at, a.client.signature, a.who, a.operation, a.parameters); err != nil {
+		return Response{}, from.transportFailure(caller, bounded, err)
 	}
-	if err := signAndSend(bounded, exchange, at, c.signature, identity, operation, parameters); err != nil {
-		return Response{}, from.transportFailure(ctx, bounded, err)
-	}
-	return c.judge(from, operation.Codes, exchange.reply)
+	return a.client.judge(from, a.operation.Codes, through.reply)
 }
 
 // orDefault returns value, or fallback if it is zero.

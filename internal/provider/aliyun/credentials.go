@@ -2,11 +2,8 @@ package aliyun
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
-
-	"github.com/aliyun/credentials-go/credentials"
 
 	"github.com/domaincert/domaincert/internal/provider"
 )
@@ -15,9 +12,28 @@ import (
 const redacted = "REDACTED"
 
 // Credentials are an identity at Alibaba Cloud, whatever it is obtained from.
-// They cannot print themselves. The zero value is none.
+// They cannot print themselves. Copies share what was obtained, and are safe
+// for concurrent use. The zero value is none.
+//
+// What a source knows lies behind a pointer of its own: fmt follows one, even
+// in a field that nobody else can see.
 type Credentials struct {
-	source *source
+	source source
+}
+
+// source is where the identity of a request comes from.
+type source interface {
+	// fetch returns the identity of the moment, or an error of ctx, or a
+	// [*provider.Error]. It gives up when ctx is done.
+	fetch(ctx context.Context) (identity, error)
+	// refused is told of an identity that a product no longer accepts, and
+	// reports whether the next fetch may bring a better one.
+	refused(who identity) bool
+}
+
+// identity is what one request is signed with.
+type identity struct {
+	accessKeyID, accessKeySecret, securityToken string
 }
 
 // AccessKey returns credentials of a fixed access key, and of a session if
@@ -27,19 +43,11 @@ type Credentials struct {
 // Empty parts are refused here, because the SDK would quietly put the
 // operator's own environment in their place.
 func AccessKey(id, secret, securityToken string) (Credentials, error) {
-	id, secret, securityToken = strings.TrimSpace(id), strings.TrimSpace(secret), strings.TrimSpace(securityToken)
-	if id == "" || secret == "" {
+	who := &identity{strings.TrimSpace(id), strings.TrimSpace(secret), strings.TrimSpace(securityToken)}
+	if who.accessKeyID == "" || who.accessKeySecret == "" {
 		return Credentials{}, missingCredentials()
 	}
-	config := new(credentials.Config).SetType("access_key").SetAccessKeyId(id).SetAccessKeySecret(secret)
-	if securityToken != "" {
-		config.SetType("sts").SetSecurityToken(securityToken)
-	}
-	credential, err := credentials.NewCredential(config)
-	if err != nil {
-		return Credentials{}, missingCredentials()
-	}
-	return newCredentials(credential), nil
+	return Credentials{source: &fixed{who}}, nil
 }
 
 // String does not tell the credentials.
@@ -54,78 +62,12 @@ func (Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil 
 // LogValue does not tell the credentials.
 func (Credentials) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// source guards a credential of the SDK, whose providers have no locks of
-// their own and know no context.
-type source struct {
-	credential credentials.Credential
-	// turn holds one token: a lock that can be waited for with a context.
-	turn chan struct{}
-}
+// fixed is the source of an access key that only a human changes.
+type fixed struct{ who *identity }
 
-func newCredentials(credential credentials.Credential) Credentials {
-	return Credentials{source: &source{credential: credential, turn: make(chan struct{}, 1)}}
-}
+func (f *fixed) fetch(ctx context.Context) (identity, error) { return *f.who, ctx.Err() }
 
-// identity is what one request is signed with.
-type identity struct {
-	accessKeyID, accessKeySecret, securityToken string
-}
-
-// errNoIdentity means that a source answered without an access key.
-var errNoIdentity = errors.New("no access key")
-
-// fetch returns the identity of the moment. It gives up when ctx is done; the
-// SDK's fetch then ends in its own time and only afterwards lets in the next.
-func (c Credentials) fetch(ctx context.Context) (identity, error) {
-	select {
-	case c.source.turn <- struct{}{}:
-	case <-ctx.Done():
-		return identity{}, ctx.Err()
-	}
-	type outcome struct {
-		identity identity
-		err      error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		defer func() { <-c.source.turn }()
-		got, err := c.source.get()
-		done <- outcome{got, err}
-	}()
-	select {
-	case result := <-done:
-		return result.identity, result.err
-	case <-ctx.Done():
-		return identity{}, ctx.Err()
-	}
-}
-
-// get asks the SDK. A panic in there ends here: this runs in a goroutine of
-// its own, where it would end the process.
-func (s *source) get() (got identity, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errPanic
-		}
-	}()
-	model, err := s.credential.GetCredential()
-	if err != nil {
-		return identity{}, err
-	}
-	got = identity{text(model.AccessKeyId), text(model.AccessKeySecret), text(model.SecurityToken)}
-	if got.accessKeyID == "" || got.accessKeySecret == "" {
-		return identity{}, errNoIdentity
-	}
-	return got, nil
-}
-
-// text is what a pointer of the SDK's points to.
-func text(pointer *string) string {
-	if pointer == nil {
-		return ""
-	}
-	return *pointer
-}
+func (*fixed) refused(identity) bool { return false }
 
 // missingCredentials is the error of an identity without its parts.
 func missingCredentials() *provider.Error {
@@ -135,4 +77,31 @@ func missingCredentials() *provider.Error {
 		Advice:  "put an access key id and an access key secret into the credentials",
 		Account: true,
 	}
+}
+
+// unobtained is the error of a source that failed in a way that must not be
+// told: the SDK's text quotes replies that hold tokens.
+func unobtained() *provider.Error {
+	return &provider.Error{
+		Kind:    provider.Unavailable,
+		Code:    "credentials",
+		Advice:  "no credentials could be obtained; check their source and the network to it",
+		Account: true,
+	}
+}
+
+// ofAccount turns an error about an exchange into one about the account:
+// without credentials nothing of it can be served, whichever object asked. What
+// a product means by a kind for one domain, a quota or a name, is not meant.
+func ofAccount(failure *provider.Error) *provider.Error {
+	whole := *failure
+	whole.Account = true
+	switch failure.Kind {
+	case provider.Rejected, provider.NotFound, provider.HeldBack:
+		whole.Kind = provider.Denied
+	case provider.Throttled, provider.Conflict:
+		whole.Kind = provider.Unavailable
+	case provider.Denied, provider.Unavailable:
+	}
+	return &whole
 }

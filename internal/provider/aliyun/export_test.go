@@ -7,8 +7,21 @@ import (
 	"github.com/aliyun/credentials-go/credentials"
 )
 
-// CredentialsOf makes credentials of any source that the SDK knows.
-func CredentialsOf(source credentials.Credential) Credentials { return newCredentials(source) }
+// CredentialsOf makes credentials of what stands for the SDK's default chain.
+func CredentialsOf(source credentials.Credential) Credentials {
+	return ChainOf(func() (credentials.Credential, error) { return source, nil }, nil)
+}
+
+// ChainOf makes credentials of chains as they are built.
+func ChainOf(build func() (credentials.Credential, error), clock func() time.Time) Credentials {
+	return renewing(&chain{make: build}, clock)
+}
+
+// STSCodes is the table of STS's codes.
+func STSCodes() Codes { return stsCodes() }
+
+// Expiration is the end that credentials give.
+func Expiration(text string) time.Time { return expiration(text) }
 
 // Judge is what becomes of a reply.
 func Judge(codes Codes, status int, header http.Header, body []byte) (Response, error) {

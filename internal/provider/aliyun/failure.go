@@ -54,18 +54,21 @@ func (o origin) transportFailure(caller, bounded context.Context, err error) *pr
 }
 
 // credentialsFailure is the error of a call for which no identity was to be
-// had. The SDK's text is dropped: it quotes replies that hold tokens.
-func (o origin) credentialsFailure(caller, bounded context.Context, err error) *provider.Error {
-	if caller.Err() != nil || bounded.Err() != nil {
-		return o.expired(caller)
+// had: what the source says, or that it said nothing in time.
+func (o origin) credentialsFailure(caller context.Context, err error) *provider.Error {
+	known := new(provider.Error)
+	if errors.As(err, &known) {
+		failure := *known
+		if failure.Operation == "" {
+			failure.Operation, failure.Host = o.operation, o.host
+		}
+		return &failure
 	}
-	if errors.Is(err, errNoIdentity) {
-		missing := missingCredentials()
-		missing.Operation, missing.Host = o.operation, o.host
-		return missing
+	failure := o.expired(caller)
+	if failure.Code == "timeout" {
+		failure.Advice = "no credentials came in time; check their source and the network to it"
+		failure.Account = failure.Cause == nil
 	}
-	failure := o.unavailable("credentials", "no credentials could be obtained; check their source and the network to it")
-	failure.Account = true
 	return failure
 }
 

@@ -25,21 +25,26 @@ const (
 
 // newHTTPClient returns a client that follows no redirect, since a 307 would
 // carry the private key to another host.
-func newHTTPClient(connect time.Duration, roots *x509.CertPool) *http.Client {
+func newHTTPClient(through *http.Transport) *http.Client {
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: connect}).DialContext,
-			TLSHandshakeTimeout:    connect,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
-			ForceAttemptHTTP2:      true,
-			MaxIdleConns:           maxConnections,
-			MaxIdleConnsPerHost:    maxConnections,
-			MaxConnsPerHost:        maxConnections,
-			IdleConnTimeout:        idleTimeout,
-			MaxResponseHeaderBytes: maxHeader,
-			DisableCompression:     true,
-		},
+		Transport:     through,
+	}
+}
+
+// newTransport returns a bounded pool of connections of its own.
+func newTransport(connect time.Duration, roots *x509.CertPool) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: connect}).DialContext,
+		TLSHandshakeTimeout:    connect,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           maxConnections,
+		MaxIdleConnsPerHost:    maxConnections,
+		MaxConnsPerHost:        maxConnections,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeader,
+		DisableCompression:     true,
 	}
 }

@@ -26,11 +26,11 @@ type reply struct {
 	body   []byte
 }
 
-// exchange is the HTTP client that the SDK gets for one call. It sends the
-// signed request and keeps the answer for itself: the SDK sees an empty
-// success, since it loses the status of what is not JSON, takes nothing for a
-// success and quotes replies in its errors.
-type exchange struct {
+// wire is the HTTP client that the SDK gets for one call. It sends the signed
+// request and keeps the answer for itself: the SDK sees an empty success, since
+// it loses the status of what is not JSON, takes nothing for a success and
+// quotes replies in its errors.
+type wire struct {
 	client *http.Client
 	// formOnly is signature V1 as it is known to work: all of it in the form
 	// body, nothing in the URL, and no header that belongs to V3.
@@ -41,27 +41,32 @@ type exchange struct {
 	err   error
 }
 
-var _ dara.HttpClient = (*exchange)(nil)
+var _ dara.HttpClient = (*wire)(nil)
 
 // Call implements the SDK's HttpClient. The transport that the SDK made up for
 // the request is not used.
-func (x *exchange) Call(request *http.Request, _ *http.Transport) (*http.Response, error) {
-	x.sent = true
-	x.reply, x.err = x.send(request)
+func (w *wire) Call(request *http.Request, _ *http.Transport) (*http.Response, error) {
+	w.sent = true
+	w.reply, w.err = w.send(request)
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 }
 
-func (x *exchange) send(request *http.Request) (reply, error) {
+func (w *wire) send(request *http.Request) (reply, error) {
 	// The SDK adds the password of a proxy from the environment to the request
 	// itself, which takes it to the product's host. The transport presents it
 	// to the proxy, and only there.
 	request.Header.Del("Proxy-Authorization")
-	if x.formOnly {
+	if w.formOnly {
 		if err := moveQueryToForm(request); err != nil {
 			return reply{}, err
 		}
 	}
-	response, err := x.client.Do(request)
+	return roundTrip(w.client, request)
+}
+
+// roundTrip sends a request and reads the whole reply, if it is not too long.
+func roundTrip(client *http.Client, request *http.Request) (reply, error) {
+	response, err := client.Do(request)
 	if err != nil {
 		return reply{}, err
 	}
@@ -103,11 +108,11 @@ func moveQueryToForm(request *http.Request) error {
 }
 
 // signAndSend lets an SDK client of its own, since sharing one is a race,
-// sign the call and send it through the exchange.
+// sign the call and send it through the wire.
 //
 // A panic in the SDK ends here, without its text: the reconciler's recovery
 // would log the value, and the SDK panics with what it was working on.
-func signAndSend(ctx context.Context, x *exchange, at endpoint, signature string, who identity, operation Operation, parameters map[string]string) (err error) {
+func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, who identity, operation Operation, parameters map[string]string) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = errPanic
@@ -120,7 +125,7 @@ func signAndSend(ctx context.Context, x *exchange, at endpoint, signature string
 		Endpoint:        &at.host,
 		Protocol:        &at.scheme,
 		UserAgent:       dara.String("domaincert"),
-		HttpClient:      x,
+		HttpClient:      w,
 	}
 	if signature == SignatureV1 {
 		config.SignatureAlgorithm = dara.String("v2") // the SDK's name for RPC with HMAC-SHA1
@@ -133,19 +138,23 @@ func signAndSend(ctx context.Context, x *exchange, at endpoint, signature string
 	if len(parameters) > 0 {
 		request.Body = parameters
 	}
+	authentication := "AK"
+	if operation.unsigned {
+		authentication = "Anonymous"
+	}
 	params := &openapiutil.Params{
 		Action:      &operation.Action,
 		Version:     &operation.Version,
 		Protocol:    &at.scheme,
 		Pathname:    dara.String("/"),
 		Method:      dara.String(http.MethodPost),
-		AuthType:    dara.String("AK"),
+		AuthType:    &authentication,
 		Style:       dara.String("RPC"),
 		ReqBodyType: dara.String("formData"),
 		BodyType:    dara.String("none"),
 	}
-	if _, err := client.CallApiWithCtx(ctx, params, request, &dara.RuntimeOptions{}); err != nil && !x.sent {
+	if _, err := client.CallApiWithCtx(ctx, params, request, &dara.RuntimeOptions{}); err != nil && !w.sent {
 		return errUnsent
 	}
-	return x.err
+	return w.err
 }
