@@ -53,6 +53,11 @@ test-unit: ## Only the packages whose tests need no control plane.
 test-integration: control-plane tools ## Only the packages whose tests start a control plane.
 	packages=$$(hack/test-packages.sh integration); $(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 $$packages
 
+.PHONY: test-witness
+test-witness: ## The vendor's own npm clients against the simulator; needs Node.js and npm.
+	@hack/witness.sh
+	$(TESTSUM) $(TEST_FLAGS) -count=1 -tags witness ./test/witness
+
 .PHONY: bench
 bench: control-plane ## Benchmarks in a form that benchstat reads; BENCH= selects, BENCH_FLAGS= adds (-count 10).
 	@$(TEST_ENV) BENCH="$(BENCH)" hack/bench.sh $(BENCH_FLAGS)
