@@ -47,10 +47,20 @@ type AccessKey struct {
 type Domain struct {
 	// Name in the API's notation: a wildcard is written .example.com.
 	Name string `json:"name"`
-	// Type is liveVideo (streaming, default) or liveEdge (ingest).
+	// Product is the service that the domain belongs to. Default ProductLive.
+	Product Product `json:"product,omitempty"`
+	// Type is of a Live domain liveVideo (streaming, default) or liveEdge (ingest), of a
+	// CDN domain web (default), download or video. Others have none.
 	Type string `json:"type,omitempty"`
-	// Status is online (default), offline or configuring.
+	// Status is online (default), offline or configuring; with the products other than
+	// Live also configure_failed, checking, check_failed, stopping or deleting.
 	Status string `json:"status,omitempty"`
+	// CnameStatus is the DomainCnameStatus of CDN and VOD: ok (default), cname_error,
+	// op_domain_cname_error or unsupport_wildcard. Live has none.
+	CnameStatus string `json:"cnameStatus,omitempty"`
+	// CertificateStatus is the Status of the domain's certificate, where it is not to be
+	// the usual one; Live takes it from its free certificates.
+	CertificateStatus string `json:"certificateStatus,omitempty"`
 	// Restrictions are what the cloud holds against the domain.
 	Restrictions []Restriction `json:"restrictions,omitempty"`
 }
@@ -59,8 +69,8 @@ type Domain struct {
 type Restriction string
 
 const (
-	// RestrictionDenied is a RAM policy that denies live:SetLiveDomainCertificate on the
-	// domain: 403 NoPermission.
+	// RestrictionDenied is a RAM policy that denies the product's Set, as in
+	// live:SetLiveDomainCertificate, on the domain: 403 NoPermission.
 	RestrictionDenied Restriction = "denied"
 	// RestrictionNotOwned answers IllegalOperationDomain.
 	RestrictionNotOwned Restriction = "notOwned"
@@ -93,10 +103,14 @@ type ProvidedCertificate struct {
 	Name string `json:"name"`
 	// Type is cas (bought in Certificate Management Service) or free.
 	Type string `json:"type"`
-	// Status is success (default) or, for a free certificate, what the page lists:
-	// checking, cname_error, domain_invalid, unsupport_wildcard, applying, failed.
-	// Everything but success makes a Set answer Certificate.StatusError.
+	// Status is of a free certificate success (default), or what the page lists:
+	// checking, cname_error, domain_invalid, unsupport_wildcard, applying, failed. Of a
+	// cas certificate it is issued (default, success is the same), checking,
+	// checked_fail, failed, expired or revoked. Every other status than the default
+	// makes a Set answer Certificate.StatusError; see Settings.FreePending.
 	Status string `json:"status,omitempty"`
+	// Region is where a cas certificate lives. Default Settings.CertificateRegion.
+	Region string `json:"region,omitempty"`
 	// Certificate is the chain in PEM, leaf first.
 	Certificate string `json:"certificate"`
 	// PrivateKey is its key in PEM.
@@ -127,8 +141,12 @@ func (a Account) validate() error {
 // withDefaults fills what was left empty and lowers the name's case.
 func (d Domain) withDefaults() Domain {
 	d.Name = strings.ToLower(d.Name)
-	fill(&d.Type, "liveVideo")
-	fill(&d.Status, "online")
+	fill(&d.Product, ProductLive)
+	fill(&d.Type, d.Product.domainTypes()[0])
+	fill(&d.Status, d.Product.domainStatuses()[0])
+	if d.Product != ProductLive {
+		fill(&d.CnameStatus, cnameStatuses()[0])
+	}
 	d.Restrictions = slices.Clone(d.Restrictions)
 	return d
 }
@@ -140,10 +158,7 @@ func (d Domain) validate() error {
 	if strings.Trim(d.Name, ".") == "" || strings.ContainsAny(d.Name, "* /:") {
 		return fmt.Errorf("domain %q: not a name; a wildcard is written .example.com", d.Name)
 	}
-	if err := oneOf("type", d.Type, "liveVideo", "liveEdge"); err != nil {
-		return fmt.Errorf("domain %s: %w", d.Name, err)
-	}
-	if err := oneOf("status", d.Status, "online", "offline", "configuring"); err != nil {
+	if err := d.Product.validate(d); err != nil {
 		return fmt.Errorf("domain %s: %w", d.Name, err)
 	}
 	for _, r := range d.Restrictions {

@@ -47,7 +47,7 @@ var _ = Describe("the admin API", func() {
 		c := newClient(sim.APIAddress())
 		c.keyID, c.secret = "seven", "s7"
 		Expect(c.call(setOperation, issueFor("seven.example.com").on().with(params{"DomainName": "seven.example.com"})).code()).To(Equal("DomainInSafeMode"))
-		Expect(succeed("GET", "/domains?account=7", "")).To(MatchJSON(`[{"account":"7","name":"seven.example.com","type":"liveEdge","status":"online","restrictions":["safeMode"]}]`))
+		Expect(succeed("GET", "/domains?account=7", "")).To(MatchJSON(`[{"account":"7","name":"seven.example.com","product":"live","type":"liveEdge","status":"online","restrictions":["safeMode"]}]`))
 		Expect(succeed("GET", "/accounts", "")).To(And(ContainSubstring(`"[withheld]"`), Not(ContainSubstring("s7"))))
 		succeed("DELETE", "/domains?name=seven.example.com", "")
 		Expect(c.call(describe, params{"DomainName": "seven.example.com"}).code()).To(Equal("InvalidDomain.NotFound"))

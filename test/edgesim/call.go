@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -82,7 +84,8 @@ func (c *call) identify() {
 	c.version = firstOf(c.http.Header.Get("X-Acs-Version"), c.param("Version"))
 	c.entry.Operation = printable(c.action)
 	c.entry.Domain = printable(strings.ToLower(c.param("DomainName")))
-	c.entry.CertificateName = printable(c.param("CertName"))
+	c.entry.CertificateName = printable(firstOf(c.param("CertName"), c.param("Name")))
+	c.entry.CertID = printable(c.param("CertId"))
 	c.format = formatJSON
 	// V1 answers XML unless asked otherwise (RPC common parameters, Format).
 	if asked := strings.ToUpper(c.param("Format")); asked == formatXML || (asked == "" && !c.signedV3()) {
@@ -107,11 +110,27 @@ func (c *call) param(name string) string {
 	return c.query.Get(name)
 }
 
+// sent reports whether the client sent a parameter, be it empty.
+func (c *call) sent(name string) bool { return c.form.Has(name) || c.query.Has(name) }
+
+// saw notes in the journal which certificate the call was about.
+func (c *call) saw(held *certificate) {
+	if held == nil {
+		return
+	}
+	c.entry.CertificateName, c.entry.Fingerprint = held.name, held.fingerprint()
+	if held.id != 0 {
+		c.entry.CertID = strconv.FormatInt(held.id, 10)
+	}
+}
+
 // carriesKey reports whether a query holds something that must never be in a URL.
 func carriesKey(query url.Values) bool {
+	// SetLiveDomainCertificate and its like; UploadUserCertificate.
+	keys := []string{"SSLPri", "Key", "EncryptPrivateKey", "SignPrivateKey", "PrivateKey"}
 	for name, values := range query {
 		for _, value := range values {
-			if (name == "SSLPri" && value != "") || strings.Contains(value, "PRIVATE KEY") {
+			if (slices.Contains(keys, name) && value != "") || strings.Contains(value, "PRIVATE KEY") {
 				return true
 			}
 		}

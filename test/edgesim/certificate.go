@@ -14,13 +14,15 @@ import (
 	"time"
 )
 
-// certificate is a certificate stored at the provider, with its key. It is never
-// changed once made: replacing one stores another.
+// certificate is a certificate stored at the provider, with its key. Once stored,
+// nothing but its status changes: replacing one stores another.
 type certificate struct {
 	id       int64
 	name     string
 	kind     string // upload, cas or free
 	status   string // of a provided certificate; empty for an upload
+	issued   bool   // ready to be served; a free certificate may not be yet
+	region   string // of Certificate Management Service; empty elsewhere
 	chain    string // PEM as uploaded
 	leaf     *x509.Certificate
 	pair     *tls.Certificate
@@ -33,7 +35,7 @@ func newCertificate(pemText string, chain []*x509.Certificate, key crypto.Privat
 	for _, link := range chain {
 		pair.Certificate = append(pair.Certificate, link.Raw)
 	}
-	return &certificate{kind: "upload", chain: pemText, leaf: chain[0], pair: pair}
+	return &certificate{kind: "upload", issued: true, chain: pemText, leaf: chain[0], pair: pair}
 }
 
 // parseCertificate reads a chain and its key leniently: it is for certificates that
@@ -66,9 +68,46 @@ func parseProvided(p ProvidedCertificate) (*certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("provided certificate %s: %w", p.Name, err)
 	}
-	fill(&p.Status, "success")
-	parsed.name, parsed.kind, parsed.status = p.Name, p.Type, p.Status
-	return parsed, nil
+	parsed.name, parsed.kind, parsed.region, parsed.issued = p.Name, p.Type, p.Region, false
+	fill(&p.Status, providedStatuses(p.Type)[0])
+	if err := parsed.setStatus(p.Status); err != nil {
+		return nil, err
+	}
+	if p.Region == "" {
+		return parsed, nil
+	}
+	return parsed, oneOf("region", p.Region, certificateRegions()...)
+}
+
+// providedStatuses are the states of a provided certificate, the default first: of a
+// free one those of DescribeLiveDomainCertificateInfo, of a cas one those of
+// ListUserCertificateOrder in small letters, and two further names for them.
+func providedStatuses(kind string) []string {
+	if kind == "free" {
+		return []string{"success", "checking", "cname_error", "domain_invalid", "unsupport_wildcard", "applying", "failed"}
+	}
+	return []string{"issued", "success", "checking", "checked_fail", "failed", "expired", "revoked"}
+}
+
+// setStatus changes the state of a provided certificate. One that was issued once goes
+// on being served (inferred).
+func (c *certificate) setStatus(status string) error {
+	if err := oneOf("status", status, providedStatuses(c.kind)...); err != nil {
+		return fmt.Errorf("provided certificate %s: %w", c.name, err)
+	}
+	c.status = status
+	c.issued = c.issued || c.usable()
+	return nil
+}
+
+// usable reports whether a Set may name the provided certificate.
+func (c *certificate) usable() bool { return c.status == "success" || c.status == "issued" }
+
+// as is the certificate under the CertType that a Set named it by.
+func (c *certificate) as(kind string) *certificate {
+	named := *c
+	named.kind = kind
+	return &named
 }
 
 // fingerprint is the SHA-256 of the leaf's DER, lower hex; empty without certificate.
@@ -80,8 +119,8 @@ func (c *certificate) fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// listFingerprint is the Fingerprint of DescribeLiveCertificateList, whose samples
-// look like SHA-1 in upper hex (inferred).
+// listFingerprint is the Fingerprint of lists, whose samples look like SHA-1 in upper
+// hex (inferred).
 func (c *certificate) listFingerprint() string {
 	sum := sha1.Sum(c.leaf.Raw) //nolint:gosec // see the import
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
@@ -90,6 +129,14 @@ func (c *certificate) listFingerprint() string {
 // leafPEM is the first certificate alone.
 func (c *certificate) leafPEM() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.leaf.Raw}))
+}
+
+// body is as much of the chain as the settings let describe calls return.
+func (c *certificate) body(settings Settings) string {
+	if settings.SSLPub == SSLPubLeaf {
+		return c.leafPEM()
+	}
+	return c.chain
 }
 
 // issuer is the name that the vendor's pages call the authority.

@@ -76,10 +76,7 @@ func (s *Server) SetOutOfBand(domainName, certificateName string, chainPEM, keyP
 		parsed.name = certificateName
 		set = parsed
 	}
-	if !s.world.setOutOfBand(domainName, set, s.now(), s.Settings()) {
-		return fmt.Errorf("no account has domain %q", domainName)
-	}
-	return nil
+	return s.world.setOutOfBand(domainName, set, s.now(), s.Settings())
 }
 
 // Reset goes back to the state at start: accounts and settings of the Config, no
@@ -87,7 +84,7 @@ func (s *Server) SetOutOfBand(domainName, certificateName string, chainPEM, keyP
 func (s *Server) Reset() error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	fresh, err := newWorld(s.config.Accounts, s.now())
+	fresh, err := newWorld(s.config.Accounts, s.now(), s.config.Settings.withDefaults())
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // document is the body of an answer: strings, numbers, booleans, documents and
-// lists ([]document or []any) by name.
+// lists ([]document or []string) by name.
 type document map[string]any
 
 // encode writes the document in the format that the client asked for. In XML the
@@ -44,6 +44,13 @@ func writeXML(out *bytes.Buffer, name string, value any) error {
 		fmt.Fprintf(out, "</%s>", name)
 		return nil
 	case []document:
+		for _, item := range v {
+			if err := writeXML(out, name, item); err != nil {
+				return err
+			}
+		}
+		return nil
+	case []string:
 		for _, item := range v {
 			if err := writeXML(out, name, item); err != nil {
 				return err

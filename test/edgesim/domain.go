@@ -49,33 +49,41 @@ func (d *domain) describedIndex(now time.Time) int {
 }
 
 func (d *domain) servedIndex(now time.Time) int {
-	return lastIndex(d.deployments, func(x deployment) bool { return !x.servedAt.After(now) })
+	return lastIndex(d.deployments, func(x deployment) bool {
+		return !x.servedAt.After(now) && (x.certificate == nil || x.certificate.issued)
+	})
 }
 
-// described is what describe calls show now; stale shows the one before.
-func (d *domain) described(now time.Time, stale bool) *certificate {
+// describedDeployment is what describe calls show now; stale shows the one before.
+func (d *domain) describedDeployment(now time.Time, stale bool) deployment {
 	i := d.describedIndex(now)
 	if stale {
 		i--
 	}
-	return d.certificateAt(i)
+	return d.deploymentAt(i)
+}
+
+// described is the certificate that describe calls show now.
+func (d *domain) described(now time.Time, stale bool) *certificate {
+	return d.describedDeployment(now, stale).certificate
 }
 
 // served is what the edge serves now.
 func (d *domain) served(now time.Time) *certificate {
-	return d.certificateAt(d.servedIndex(now))
+	return d.deploymentAt(d.servedIndex(now)).certificate
 }
 
 // stored is what was set last, whether or not anything shows it yet.
 func (d *domain) stored() *certificate {
-	return d.certificateAt(len(d.deployments) - 1)
+	return d.deploymentAt(len(d.deployments) - 1).certificate
 }
 
-func (d *domain) certificateAt(i int) *certificate {
+// deploymentAt is empty before the first.
+func (d *domain) deploymentAt(i int) deployment {
 	if i < 0 {
-		return nil
+		return deployment{}
 	}
-	return d.deployments[i].certificate
+	return d.deployments[i]
 }
 
 // restricted reports whether the restriction is in force.

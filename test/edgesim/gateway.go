@@ -113,7 +113,11 @@ func (s *Server) run(op operation, c *call, settings Settings) reply {
 	if err != nil {
 		return s.refuse(c, err)
 	}
-	if !settings.OmitRequestID {
+	switch {
+	case settings.OmitRequestID:
+	case settings.StrayNewline:
+		answer["RequestId"] = c.entry.RequestID + "\n"
+	default:
 		answer["RequestId"] = c.entry.RequestID
 	}
 	root := c.action + "Response"

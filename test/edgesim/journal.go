@@ -40,8 +40,10 @@ type Entry struct {
 	Operation string `json:"operation"`
 	// Domain is the DomainName parameter, lower case.
 	Domain string `json:"domain,omitempty"`
-	// CertificateName is the CertName parameter, or the name found stored.
+	// CertificateName is the CertName or Name parameter, or the name found stored.
 	CertificateName string `json:"certificateName,omitempty"`
+	// CertID is the CertId parameter, or the id found or given.
+	CertID string `json:"certID,omitempty"`
 	// Fingerprint is the SHA-256 of the leaf (DER, lower hex) that was set or shown.
 	Fingerprint string `json:"fingerprint,omitempty"`
 	// Outcome is ok, throttled, lost, unanswered, or the error code of the answer.
@@ -56,6 +58,9 @@ type Entry struct {
 	Fault FaultKind `json:"fault,omitempty"`
 	// KeyInURL tells that a private key arrived in the URL, where proxies log it.
 	KeyInURL bool `json:"keyInURL"`
+	// KeyInAnswer tells that the answer had a private key in it, as that of
+	// GetUserCertificateDetail without CertFilter has.
+	KeyInAnswer bool `json:"keyInAnswer"`
 	// RequestBytes is the length of the request's body.
 	RequestBytes int `json:"requestBytes"`
 }

@@ -18,15 +18,3 @@ func liveOperations() []operation {
 		row("DescribeLiveDomainDetail", 50, (*Server).describeLiveDomainDetail),
 	}
 }
-
-// liveDomain finds the caller's domain. The lock of the world is held.
-func liveDomain(c *call) (*domain, error) {
-	if c.param("DomainName") == "" {
-		return nil, missing("DomainName")
-	}
-	held, owned := c.account.domains[c.entry.Domain]
-	if !owned {
-		return nil, liveRefusal("InvalidDomain.NotFound", 1)
-	}
-	return held, nil
-}

@@ -1,6 +1,7 @@
 package edgesim
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -15,17 +16,13 @@ func (s *Server) describeLiveCertificateDetail(c *call, settings Settings) (docu
 	}
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
-	held, known := c.account.certificates[name]
-	if !known {
+	held := c.account.liveCertificate(name)
+	if held == nil {
 		// The page lists no error of its own; inferred from Set's.
 		return nil, liveRefusal("Certificate.NotFind", 1)
 	}
-	c.entry.Fingerprint = held.fingerprint()
-	pem := held.chain
-	if settings.SSLPub == SSLPubLeaf {
-		pem = held.leafPEM()
-	}
-	return document{"CertId": held.id, "CertName": held.name, "Cert": pem}, nil
+	c.saw(held)
+	return document{"CertId": held.id, "CertName": held.name, "Cert": held.body(settings)}, nil
 }
 
 // describeLiveCertificateList is DescribeLiveCertificateList: the account's stored
@@ -39,13 +36,12 @@ func (s *Server) describeLiveCertificateList(c *call, _ Settings) (document, err
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
 	for _, name := range domains {
-		if _, owned := c.account.domains[name]; !owned {
+		if held, owned := c.account.domains[name]; !owned || held.Product != ProductLive {
 			return nil, liveRefusal("InvalidDomain.NotFound", 1)
 		}
 	}
 	list := []document{}
-	for _, name := range slices.Sorted(maps.Keys(c.account.certificates)) {
-		held := c.account.certificates[name]
+	for _, held := range c.account.liveCertificates() {
 		if len(domains) > 0 && !slices.ContainsFunc(domains, held.covers) {
 			continue
 		}
@@ -57,4 +53,20 @@ func (s *Server) describeLiveCertificateList(c *call, _ Settings) (document, err
 	return document{"CertificateListModel": document{
 		"Count": len(list), "CertList": document{"Cert": list},
 	}}, nil
+}
+
+// liveCertificates are those that Live's calls show, by name: its own, and what is in
+// Certificate Management Service, which CertType cas refers to (inferred).
+func (a *account) liveCertificates() []*certificate {
+	list := slices.AppendSeq(slices.Collect(maps.Values(a.certificates)), maps.Values(a.repository))
+	slices.SortFunc(list, func(x, y *certificate) int { return cmp.Or(cmp.Compare(x.name, y.name), cmp.Compare(x.id, y.id)) })
+	return list
+}
+
+// liveCertificate finds one of them; of two with a name, Live's own.
+func (a *account) liveCertificate(name string) *certificate {
+	if held, known := a.certificates[name]; known {
+		return held
+	}
+	return a.inRepository(name)
 }

@@ -16,41 +16,23 @@ const liveWrapper = "SetLiveDomainCertificateResponse"
 func (s *Server) describeLiveDomainCertificateInfo(c *call, settings Settings) (document, error) {
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
-	held, err := liveDomain(c)
+	held, err := ownedDomain(c, ProductLive)
 	if err != nil {
 		return nil, err
 	}
 	shown := held.described(s.now(), c.stale)
-	c.entry.Fingerprint = shown.fingerprint()
+	c.saw(shown)
 	if settings.Wrapped {
 		c.wrapper = liveWrapper
 	}
-	infos := document{}
-	switch {
-	case shown != nil:
-		c.entry.CertificateName = shown.name
-		infos["CertInfo"] = certInfoForm(liveCertInfo(held.Name, shown, settings), settings)
-	case settings.NoCertificate == NoCertificateOff:
-		infos["CertInfo"] = certInfoForm(emptyCertInfo(held.Name), settings)
-	case settings.NoCertificate == NoCertificateEmpty:
-		infos["CertInfo"] = []document{}
+	if shown == nil {
+		return noCertInfo(emptyCertInfo(held.Name), settings), nil
 	}
-	return document{"CertInfos": infos}, nil
-}
-
-func certInfoForm(info document, settings Settings) any {
-	if settings.CertInfo == FormObject {
-		return info
-	}
-	return []document{info}
+	return certInfo(liveCertInfo(held.Name, shown, settings), settings), nil
 }
 
 // liveCertInfo is one CertInfo: ten fields, all strings.
 func liveCertInfo(domainName string, shown *certificate, settings Settings) document {
-	pub := shown.chain
-	if settings.SSLPub == SSLPubLeaf {
-		pub = shown.leafPEM()
-	}
 	status := ""
 	if shown.kind == "free" {
 		status = shown.status
@@ -64,7 +46,7 @@ func liveCertInfo(domainName string, shown *certificate, settings Settings) docu
 		"CertExpireTime": shown.leaf.NotAfter.UTC().Format(liveTime),
 		"CertType":       shown.kind,
 		"SSLProtocol":    "on",
-		"SSLPub":         pub,
+		"SSLPub":         shown.body(settings),
 		"Status":         status,
 	}
 }
@@ -74,6 +56,31 @@ func emptyCertInfo(domainName string) document {
 	return document{
 		"DomainName": domainName, "CertName": "", "CertDomainName": "", "CertOrg": "", "CertLife": "",
 		"CertExpireTime": "", "CertType": "", "SSLProtocol": "off", "SSLPub": "", "Status": "",
+	}
+}
+
+// certInfo answers with one CertInfo, in the form that the settings choose.
+func certInfo(info document, settings Settings) document {
+	switch settings.CertInfo {
+	case FormObject:
+		return document{"CertInfos": document{"CertInfo": info}}
+	case FormBare:
+		return document{"CertInfos": []document{info}}
+	default:
+		return document{"CertInfos": document{"CertInfo": []document{info}}}
+	}
+}
+
+// noCertInfo answers about a domain without certificate; empty is its CertInfo of empty
+// fields.
+func noCertInfo(empty document, settings Settings) document {
+	switch settings.NoCertificate {
+	case NoCertificateEmpty:
+		return document{"CertInfos": document{"CertInfo": []document{}}}
+	case NoCertificateAbsent:
+		return document{"CertInfos": document{}}
+	default:
+		return certInfo(empty, settings)
 	}
 }
 

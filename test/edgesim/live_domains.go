@@ -11,7 +11,7 @@ import (
 func (s *Server) describeLiveDomainDetail(c *call, settings Settings) (document, error) {
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
-	held, err := liveDomain(c)
+	held, err := ownedDomain(c, ProductLive)
 	if err != nil {
 		return nil, err
 	}
@@ -22,11 +22,8 @@ func (s *Server) describeLiveDomainDetail(c *call, settings Settings) (document,
 		"GmtCreated": held.created.UTC().Format(liveTime), "GmtModified": held.changed.UTC().Format(liveTime),
 	}
 	if shown := held.described(s.now(), c.stale); shown != nil {
-		c.entry.Fingerprint = shown.fingerprint()
-		detail["SSLProtocol"], detail["CertName"], detail["SSLPub"] = "on", shown.name, shown.chain
-		if settings.SSLPub == SSLPubLeaf {
-			detail["SSLPub"] = shown.leafPEM()
-		}
+		c.saw(shown)
+		detail["SSLProtocol"], detail["CertName"], detail["SSLPub"] = "on", shown.name, shown.body(settings)
 	}
 	return document{"DomainDetail": detail}, nil
 }
@@ -56,7 +53,7 @@ func (s *Server) describeLiveUserDomains(c *call, _ Settings) (document, error) 
 	defer s.world.mu.RUnlock()
 	found := slices.DeleteFunc(slices.Sorted(maps.Keys(c.account.domains)), func(name string) bool {
 		held := c.account.domains[name]
-		return !matches(name) || !is(c.param("DomainStatus"), held.Status) || !is(c.param("LiveDomainType"), held.Type) ||
+		return held.Product != ProductLive || !matches(name) || !is(c.param("DomainStatus"), held.Status) || !is(c.param("LiveDomainType"), held.Type) ||
 			!is(c.param("RegionName"), liveRegion)
 	})
 	page := []document{}

@@ -1,15 +1,11 @@
 package edgesim
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
+import "slices"
 
 // setLiveDomainCertificate is SetLiveDomainCertificate: switch a domain's HTTPS on
 // with a certificate, or off. The order of its checks is inferred.
 func (s *Server) setLiveDomainCertificate(c *call, settings Settings) (document, error) {
-	if err := s.checkLiveTarget(c); err != nil {
+	if err := s.checkTarget(c, ProductLive); err != nil {
 		return nil, err
 	}
 	switch c.param("SSLProtocol") {
@@ -23,53 +19,6 @@ func (s *Server) setLiveDomainCertificate(c *call, settings Settings) (document,
 		return document{}, s.liveOff(c, settings)
 	}
 	return nil, liveRefusal("InvalidSSLProtocol.ValueNotSupported", 1)
-}
-
-// checkLiveTarget refuses domains that cannot be set at all.
-func (s *Server) checkLiveTarget(c *call) error {
-	s.world.mu.RLock()
-	defer s.world.mu.RUnlock()
-	held, err := liveDomain(c)
-	if err != nil {
-		return err
-	}
-	if held.restricted(RestrictionDenied) {
-		return denied("live:SetLiveDomainCertificate", c.key.User)
-	}
-	switch held.Status {
-	case "offline":
-		return liveRefusal("InvalidDomain.notOnline", 1)
-	case "configuring":
-		return serviceBusy()
-	}
-	for _, row := range liveRestrictions() {
-		if held.restricted(row.restriction) && is(row.protocol, c.param("SSLProtocol")) {
-			return liveRefusal(row.code, 1)
-		}
-	}
-	return nil
-}
-
-// liveRestriction says which error a restriction answers, and to which SSLProtocol;
-// empty is both.
-type liveRestriction struct {
-	restriction Restriction
-	protocol    string
-	code        string
-}
-
-func liveRestrictions() []liveRestriction {
-	return []liveRestriction{
-		{RestrictionNotOwned, "", "IllegalOperationDomain"},
-		{RestrictionIllegalOperation, "", "IllegalOperation"},
-		{RestrictionAuthentication, "", "AuthenticationFailed"},
-		{RestrictionSafeMode, "", "DomainInSafeMode"},
-		{RestrictionProtectedMode, "", "DomainInProtectedMode"},
-		{RestrictionFunctionMutex, "", "FunctionMutex"},
-		{RestrictionStorageFailed, "on", "CertStorage.failed"},
-		{RestrictionDeleteFailed, "off", "DeleteFailed"},
-		{RestrictionNotPermittedOff, "off", "Certificate.NotPermittedOff"},
-	}
 }
 
 // readLiveCertificate reads the certificate that the call brings or names.
@@ -86,33 +35,35 @@ func (s *Server) readLiveCertificate(c *call, settings Settings) (*certificate, 
 		return nil, liveRefusal("InvalidCertName.TooLong", 1)
 	}
 	if kind == "cas" || kind == "free" {
-		return s.provided(c, name, kind)
+		return s.provided(c, name, kind, settings)
 	}
-	read, err := readLiveUpload(c.param("SSLPub"), c.param("SSLPri"), settings, s.now())
+	read, err := readUpload(c.param("SSLPub"), c.param("SSLPri"), settings, s.now())
 	if err != nil {
 		return nil, err
 	}
 	read.name = name
-	c.entry.Fingerprint = read.fingerprint()
+	c.saw(read)
 	return read, nil
 }
 
-// provided finds a certificate that already lives at the provider.
-func (s *Server) provided(c *call, name, kind string) (*certificate, error) {
+// provided finds a certificate that already lives at the provider. That cas means
+// everything in Certificate Management Service, uploads too, is inferred.
+func (s *Server) provided(c *call, name, kind string, settings Settings) (*certificate, error) {
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
+	if kind == "cas" {
+		return s.fromRepository(c, c.account.inRepository(name))
+	}
 	held, known := c.account.certificates[name]
 	switch {
-	case !known || held.kind != kind:
+	case !known || held.kind != "free":
 		return nil, liveRefusal("Certificate.NotFind", 1)
 	case s.now().After(held.leaf.NotAfter):
 		return nil, liveRefusal("Certificate.Expired", 1)
-	case held.status != "success" && kind == "cas":
-		return nil, liveRefusal("Certificate.StatusError", 1)
-	case held.status != "success":
+	case !held.usable() && settings.FreePending == FreePendingReject:
 		return nil, liveRefusal("Certificate.StatusError", 2)
 	}
-	c.entry.Fingerprint = held.fingerprint()
+	c.saw(held)
 	return held, nil
 }
 
@@ -120,7 +71,7 @@ func (s *Server) provided(c *call, name, kind string) (*certificate, error) {
 func (s *Server) liveOn(c *call, set *certificate, settings Settings) error {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
-	held, err := liveDomain(c)
+	held, err := ownedDomain(c, ProductLive)
 	if err != nil {
 		return err
 	}
@@ -131,6 +82,7 @@ func (s *Server) liveOn(c *call, set *certificate, settings Settings) error {
 		}
 		if !c.withoutEffect {
 			s.world.store(c.account, set, now)
+			c.saw(set)
 		}
 	}
 	if c.withoutEffect {
@@ -150,7 +102,8 @@ func (s *Server) liveOn(c *call, set *certificate, settings Settings) error {
 // skips that check, except over certificates that were not uploaded (inferred).
 func duplicate(c *call, set *certificate, settings Settings) error {
 	previous, taken := c.account.certificates[set.name]
-	if taken && (c.param("ForceSet") != "1" || previous.kind != "upload") {
+	taken = taken || c.account.bought(set.name)
+	if taken && (c.param("ForceSet") != "1" || previous == nil || previous.kind != "upload") {
 		return liveRefusal("Certificate.Duplicated", 1)
 	}
 	if settings.DuplicateContent != DuplicateReject {
@@ -171,7 +124,7 @@ func duplicate(c *call, set *certificate, settings Settings) error {
 func (s *Server) liveOff(c *call, settings Settings) error {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
-	held, err := liveDomain(c)
+	held, err := ownedDomain(c, ProductLive)
 	if err != nil || c.withoutEffect {
 		return err
 	}
@@ -193,20 +146,4 @@ func (a *account) destroy(c *certificate) {
 	if c.kind == "upload" && a.certificates[c.name] == c {
 		delete(a.certificates, c.name)
 	}
-}
-
-// setOutOfBand changes a domain's certificate as somebody at the console would:
-// unseen by the journal. Without certificate HTTPS is switched off.
-func (w *world) setOutOfBand(domainName string, set *certificate, now time.Time, settings Settings) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	held, known := w.domains[strings.ToLower(domainName)]
-	if !known {
-		return false
-	}
-	if set != nil {
-		w.store(held.account, set, now)
-	}
-	held.deploy(set, now, settings)
-	return true
 }

@@ -20,7 +20,8 @@ type operationKey struct{ version, action string }
 // operations indexes the tables of all products.
 func operations() map[operationKey]operation {
 	index := map[operationKey]operation{}
-	for _, op := range slices.Concat(liveOperations(), stsOperations()) {
+	for _, op := range slices.Concat(liveOperations(), cdnOperations(), dcdnOperations(), vodOperations(),
+		casOperations(), stsOperations()) {
 		index[operationKey{op.version, op.action}] = op
 	}
 	return index

@@ -42,7 +42,7 @@ func Start(config Config) (*Server, error) {
 		return nil, err
 	}
 	var err error
-	if s.world, err = newWorld(config.Accounts, s.now()); err != nil {
+	if s.world, err = newWorld(config.Accounts, s.now(), s.Settings()); err != nil {
 		return nil, err
 	}
 	// Certificates of the simulator itself are checked by real clients: real time.

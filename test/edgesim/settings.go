@@ -22,16 +22,38 @@ type Settings struct {
 	// DuplicateContent says what an upload meets whose certificate is already stored
 	// in the account under another name. Default DuplicateReplace.
 	DuplicateContent DuplicateContent `json:"duplicateContent,omitempty"`
+	// RepeatedUpload says what an upload through CDN, DCDN or VOD meets whose name and
+	// certificate are already stored. Default RepeatedAccept.
+	RepeatedUpload RepeatedUpload `json:"repeatedUpload,omitempty"`
+	// CertificateQuota is how many uploads an account can store in Certificate Management
+	// Service. Default 5000, as in the sample of GetCertWarehouseQuota.
+	CertificateQuota int `json:"certificateQuota,omitempty"`
+	// CertificateRegion is where Certificate Management Service stores certificates:
+	// cn-hangzhou (default) or ap-southeast-1.
+	CertificateRegion string `json:"certificateRegion,omitempty"`
+	// CertFilter is what GetUserCertificateDetail leaves out when asked to with its
+	// CertFilter. Default CertFilterContent.
+	CertFilter CertFilter `json:"certFilter,omitempty"`
+	// FreePending says what a Set with a free certificate meets that is not issued yet.
+	// Default FreePendingReject.
+	FreePending FreePending `json:"freePending,omitempty"`
+	// DomainList is the JSON form of DomainList in DescribeCertificateInfoByID. Default
+	// DomainListText.
+	DomainList DomainListForm `json:"domainList,omitempty"`
 	// CertInfo is the JSON form of CertInfo in describe answers. Default FormArray.
 	CertInfo CertInfoForm `json:"certInfo,omitempty"`
 	// NoCertificate says what describing a domain without certificate answers.
 	// Default NoCertificateOff.
 	NoCertificate NoCertificate `json:"noCertificate,omitempty"`
-	// Wrapped puts describe answers under the key SetLiveDomainCertificateResponse,
-	// as the sample on the page of DescribeLiveDomainCertificateInfo does.
+	// Wrapped puts answers about certificates under a key: SetLiveDomainCertificateResponse,
+	// as the sample on the page of DescribeLiveDomainCertificateInfo does, or with other
+	// products the name of the operation and Response (inferred).
 	Wrapped bool `json:"wrapped"`
 	// OmitRequestID leaves RequestId out of successful answers.
 	OmitRequestID bool `json:"omitRequestID"`
+	// StrayNewline ends every RequestId of a success with a line feed, as samples of
+	// SetCdnDomainSSLCertificate do.
+	StrayNewline bool `json:"strayNewline"`
 	// SSLPub says how much of the uploaded chain describe calls return. Default SSLPubChain.
 	SSLPub SSLPubForm `json:"sslPub,omitempty"`
 	// PEM says how strictly uploads are read. Default PEMDocumented.
@@ -62,82 +84,15 @@ type Throttle struct {
 	TimeLeft bool `json:"timeLeft"`
 }
 
-// DuplicateContent says what an upload of already stored content meets.
-type DuplicateContent string
-
-// The documentation names the error but not its condition; both readings are inferred.
-const (
-	// DuplicateReplace stores it again under the new name.
-	DuplicateReplace DuplicateContent = "replace"
-	// DuplicateReject answers CertificateContent.Duplicated.
-	DuplicateReject DuplicateContent = "reject"
-)
-
-// CertInfoForm is the JSON form of CertInfo.
-type CertInfoForm string
-
-const (
-	// FormArray is a list of one object, as the SDKs expect.
-	FormArray CertInfoForm = "array"
-	// FormObject is a bare object, as the page's sample has it.
-	FormObject CertInfoForm = "object"
-)
-
-// NoCertificate is the answer about a domain that has no certificate.
-type NoCertificate string
-
-// None of the three is documented; all are inferred.
-const (
-	// NoCertificateOff is a CertInfo with SSLProtocol off and empty fields.
-	NoCertificateOff NoCertificate = "off"
-	// NoCertificateEmpty is a CertInfos with an empty list.
-	NoCertificateEmpty NoCertificate = "empty"
-	// NoCertificateAbsent is a CertInfos without CertInfo.
-	NoCertificateAbsent NoCertificate = "absent"
-)
-
-// SSLPubForm says how much of a chain is returned.
-type SSLPubForm string
-
-// Which of the two the real cloud does is not stated anywhere.
-const (
-	// SSLPubChain returns the chain as uploaded.
-	SSLPubChain SSLPubForm = "chain"
-	// SSLPubLeaf returns the first certificate only.
-	SSLPubLeaf SSLPubForm = "leaf"
-)
-
-// PEMRules say how strictly an upload is read.
-type PEMRules string
-
-const (
-	// PEMDocumented takes what the console's pages on certificate formats describe:
-	// no blank lines, lines of at most 64 characters, keys as PKCS#1 or SEC1. That the
-	// API refuses everything else is inferred.
-	PEMDocumented PEMRules = "documented"
-	// PEMLenient takes whatever Go's PEM decoder takes, and PKCS#8 keys.
-	PEMLenient PEMRules = "lenient"
-)
-
-// APICertificate is what the HTTPS API presents.
-type APICertificate string
-
-const (
-	// APICertificateValid is valid and signed by the simulator's authority.
-	APICertificateValid APICertificate = "valid"
-	// APICertificateExpired has expired.
-	APICertificateExpired APICertificate = "expired"
-	// APICertificateWrongHost is for another host.
-	APICertificateWrongHost APICertificate = "wrongHost"
-	// APICertificateUnknownCA is signed by an authority that nobody knows.
-	APICertificateUnknownCA APICertificate = "unknownCA"
-	// APICertificateTLS10 is valid, but the server speaks nothing newer than TLS 1.0.
-	APICertificateTLS10 APICertificate = "tls10"
-)
-
 // withDefaults fills what was left empty.
 func (s Settings) withDefaults() Settings {
 	fill(&s.DuplicateContent, DuplicateReplace)
+	fill(&s.RepeatedUpload, RepeatedAccept)
+	fill(&s.CertificateQuota, 5000)
+	fill(&s.CertificateRegion, certificateRegions()[0])
+	fill(&s.CertFilter, CertFilterContent)
+	fill(&s.FreePending, FreePendingReject)
+	fill(&s.DomainList, DomainListText)
 	fill(&s.CertInfo, FormArray)
 	fill(&s.NoCertificate, NoCertificateOff)
 	fill(&s.SSLPub, SSLPubChain)
@@ -159,7 +114,12 @@ func (s Settings) clone() Settings {
 func (s Settings) validate() error {
 	checks := []error{
 		oneOf("duplicateContent", s.DuplicateContent, DuplicateReplace, DuplicateReject),
-		oneOf("certInfo", s.CertInfo, FormArray, FormObject),
+		oneOf("repeatedUpload", s.RepeatedUpload, RepeatedAccept, RepeatedReject),
+		oneOf("certificateRegion", s.CertificateRegion, certificateRegions()...),
+		oneOf("certFilter", s.CertFilter, CertFilterContent, CertFilterKey),
+		oneOf("freePending", s.FreePending, FreePendingReject, FreePendingAccept),
+		oneOf("domainList", s.DomainList, DomainListText, DomainListArray),
+		oneOf("certInfo", s.CertInfo, FormArray, FormObject, FormBare),
 		oneOf("noCertificate", s.NoCertificate, NoCertificateOff, NoCertificateEmpty, NoCertificateAbsent),
 		oneOf("sslPub", s.SSLPub, SSLPubChain, SSLPubLeaf),
 		oneOf("pem", s.PEM, PEMDocumented, PEMLenient),

@@ -20,11 +20,15 @@ type world struct {
 
 // account is an account with what it holds.
 type account struct {
-	id           string
-	quotas       map[string]int
-	keys         []string
-	domains      map[string]*domain
+	id      string
+	quotas  map[string]int
+	keys    []string
+	domains map[string]*domain
+	// certificates are what Live stores, by name: uploads and free certificates.
 	certificates map[string]*certificate
+	// repository is Certificate Management Service, by id: its own uploads, those of
+	// CDN, DCDN and VOD, and cas certificates.
+	repository map[int64]*certificate
 }
 
 // accessKey is a credential and the account that it acts for.
@@ -36,7 +40,7 @@ type accessKey struct {
 // firstCertificateID keeps ids in the seven-digit range of the vendor's samples.
 const firstCertificateID = 1_000_000
 
-func newWorld(accounts []Account, now time.Time) (*world, error) {
+func newWorld(accounts []Account, now time.Time, settings Settings) (*world, error) {
 	w := &world{
 		accounts: map[string]*account{},
 		keys:     map[string]*accessKey{},
@@ -44,7 +48,7 @@ func newWorld(accounts []Account, now time.Time) (*world, error) {
 		lastID:   firstCertificateID,
 	}
 	for _, a := range accounts {
-		if err := w.putAccount(a, now, Settings{}); err != nil {
+		if err := w.putAccount(a, now, settings); err != nil {
 			return nil, err
 		}
 	}
@@ -79,7 +83,8 @@ func (w *world) putAccount(a Account, now time.Time, settings Settings) error {
 	}
 	held, known := w.accounts[a.ID]
 	if !known {
-		held = &account{id: a.ID, domains: map[string]*domain{}, certificates: map[string]*certificate{}}
+		held = &account{id: a.ID, domains: map[string]*domain{}, certificates: map[string]*certificate{},
+			repository: map[int64]*certificate{}}
 		w.accounts[a.ID] = held
 	}
 	for _, id := range held.keys {
@@ -94,22 +99,33 @@ func (w *world) putAccount(a Account, now time.Time, settings Settings) error {
 		w.putDomainLocked(held, d, now, settings)
 	}
 	for _, c := range provided {
-		w.store(held, c, now)
+		w.provide(held, c, now, settings)
 	}
 	return nil
 }
 
-// conflict finds keys and domains that belong to another account already.
+// conflict finds keys and domains that belong to another account already, and domains
+// that belong to another product.
 func (w *world) conflict(a Account) error {
 	for _, key := range a.Keys {
 		if other, taken := w.keys[key.ID]; taken && other.account.id != a.ID {
 			return fmt.Errorf("access key %s belongs to account %s", key.ID, other.account.id)
 		}
 	}
+	products := map[string]Product{}
 	for _, d := range a.Domains {
-		if other, taken := w.domains[strings.ToLower(d.Name)]; taken && other.account.id != a.ID {
+		d = d.withDefaults()
+		other, taken := w.domains[d.Name]
+		if taken && other.account.id != a.ID {
 			return fmt.Errorf("domain %s belongs to account %s", d.Name, other.account.id)
 		}
+		if taken {
+			products[d.Name] = other.Product
+		}
+		if product, known := products[d.Name]; known && product != d.Product {
+			return fmt.Errorf("domain %s belongs to product %s", d.Name, product)
+		}
+		products[d.Name] = d.Product
 	}
 	return nil
 }
@@ -177,7 +193,7 @@ func (w *world) removeDomain(name string) bool {
 	return true
 }
 
-// store keeps the certificate in the account under its name, replacing what had it.
+// store keeps the certificate in Live's store under its name, replacing what had it.
 // A replaced certificate's id stays with the name (inferred).
 func (w *world) store(a *account, c *certificate, now time.Time) {
 	if previous, taken := a.certificates[c.name]; taken {

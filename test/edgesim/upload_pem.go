@@ -14,8 +14,8 @@ import (
 // Which documented error each defect of an upload meets is inferred from the errors'
 // wording; that each of them can be met at all is the point.
 
-// readLiveUpload reads SSLPub and SSLPri as the product would.
-func readLiveUpload(pub, pri string, settings Settings, now time.Time) (*certificate, error) {
+// readUpload reads SSLPub and SSLPri as the product would.
+func readUpload(pub, pri string, settings Settings, now time.Time) (*certificate, error) {
 	switch {
 	case pub == "":
 		return nil, liveRefusal("SSLPub.MissingParameter", 1)
@@ -37,15 +37,15 @@ func readLiveUpload(pub, pri string, settings Settings, now time.Time) (*certifi
 		return nil, liveRefusal("InvalidSSLPri", 1).because("SSLPri is not PEM")
 	}
 	strict := settings.PEM == PEMDocumented
-	chain, err := readLiveChain(pub, strict)
+	chain, err := readChain(pub, strict)
 	if err != nil {
 		return nil, err
 	}
-	key, err := readLiveKey(pri, strict)
+	key, err := readKey(pri, strict)
 	if err != nil {
 		return nil, err
 	}
-	if err := matchLivePair(chain[0], key); err != nil {
+	if err := matchPair(chain[0], key); err != nil {
 		return nil, err
 	}
 	if now.After(chain[0].NotAfter) {
@@ -54,8 +54,8 @@ func readLiveUpload(pub, pri string, settings Settings, now time.Time) (*certifi
 	return newCertificate(pub, chain, key), nil
 }
 
-// readLiveChain reads the certificates of SSLPub, leaf first.
-func readLiveChain(pub string, strict bool) ([]*x509.Certificate, error) {
+// readChain reads the certificates of SSLPub, leaf first.
+func readChain(pub string, strict bool) ([]*x509.Certificate, error) {
 	if strict && untidy(pub) {
 		return nil, liveRefusal("Certificate.FormatError", 1).
 			because("SSLPub has a blank line, a line over 64 characters, or text outside its blocks")
@@ -81,9 +81,9 @@ func readLiveChain(pub string, strict bool) ([]*x509.Certificate, error) {
 	return chain, nil
 }
 
-// readLiveKey reads the key of SSLPri. The pages describe PKCS#1 and tell users to
+// readKey reads the key of SSLPri. The pages describe PKCS#1 and tell users to
 // convert other forms.
-func readLiveKey(pri string, strict bool) (crypto.PrivateKey, error) {
+func readKey(pri string, strict bool) (crypto.PrivateKey, error) {
 	block, rest := pem.Decode([]byte(pri))
 	if block != nil && block.Type == "EC PARAMETERS" {
 		block, _ = pem.Decode(rest)
@@ -119,9 +119,9 @@ func parseKey(block *pem.Block) (crypto.PrivateKey, error) {
 	}
 }
 
-// matchLivePair compares the key with the leaf. Of the two messages for a mismatch,
+// matchPair compares the key with the leaf. Of the two messages for a mismatch,
 // the first is taken for another key of the same kind, the second for another kind.
-func matchLivePair(leaf *x509.Certificate, key crypto.PrivateKey) error {
+func matchPair(leaf *x509.Certificate, key crypto.PrivateKey) error {
 	signer, isSigner := key.(crypto.Signer)
 	if !isSigner {
 		return liveRefusal("Key.Malformed", 1).because("SSLPri cannot sign")
