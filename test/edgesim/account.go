@@ -21,6 +21,8 @@ type Account struct {
 	// Quotas replace Settings.Quotas for this account, by operation, in calls per
 	// sliding second. A negative number means no quota.
 	Quotas map[string]int `json:"quotas,omitempty"`
+	// CDNPro is what the account has at CDN Pro; nil is nothing.
+	CDNPro *CDNPro `json:"cdnpro,omitempty"`
 }
 
 // AccessKey is one credential of an account.
@@ -134,6 +136,9 @@ func (a Account) validate() error {
 		if err := domain.validate(); err != nil {
 			return fmt.Errorf("account %s: %w", a.ID, err)
 		}
+	}
+	if err := a.CDNPro.validate(); err != nil {
+		return fmt.Errorf("account %s: %w", a.ID, err)
 	}
 	return nil
 }

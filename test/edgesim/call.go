@@ -39,6 +39,8 @@ type call struct {
 	withoutEffect bool
 	// stale makes describe calls show what was there before.
 	stale bool
+	// refusal encodes an error answer; nil is the RPC API's form.
+	refusal func(*refusalError) ([]byte, string, error)
 }
 
 // newCall reads what can be known before the body.

@@ -17,6 +17,9 @@ type Config struct {
 	APITLSAddress string `json:"apiTLSAddress,omitempty"`
 	// EdgeAddress is where the TLS edge serves by SNI. Default 127.0.0.1:0.
 	EdgeAddress string `json:"edgeAddress,omitempty"`
+	// EdgeStagingAddress is where the TLS edge of CDN Pro's staging environment serves by
+	// SNI. Default 127.0.0.1:0.
+	EdgeStagingAddress string `json:"edgeStagingAddress,omitempty"`
 	// AdminAddress is where the admin API answers. It has no authentication: keep it
 	// on loopback. Default 127.0.0.1:0.
 	AdminAddress string `json:"adminAddress,omitempty"`
@@ -49,7 +52,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 
 // withDefaults fills what was left empty.
 func (c Config) withDefaults() Config {
-	for _, address := range []*string{&c.APIAddress, &c.APITLSAddress, &c.EdgeAddress, &c.AdminAddress} {
+	for _, address := range []*string{&c.APIAddress, &c.APITLSAddress, &c.EdgeAddress, &c.EdgeStagingAddress, &c.AdminAddress} {
 		if *address == "" {
 			*address = "127.0.0.1:0"
 		}

@@ -75,10 +75,14 @@ func (s *Server) edgeTLS() *tls.Config {
 // one label above it.
 func (s *Server) servedFor(serverName string) *certificate {
 	serverName = strings.ToLower(serverName)
+	s.settleCDNPro()
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
 	if held, known := s.world.domains[serverName]; known {
 		return held.served(s.now())
+	}
+	if held, known := s.world.cdnpro.asked(serverName, s.now()); known {
+		return held
 	}
 	if dot := strings.IndexByte(serverName, '.'); dot > 0 {
 		if held, known := s.world.domains[serverName[dot:]]; known {

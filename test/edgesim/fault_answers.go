@@ -128,7 +128,7 @@ func (hit *strike) truncate(context.Context) {
 	hit.work()
 	hit.lose(hit.done.status)
 	half := hit.done
-	half.body = half.body[:len(half.body)/2]
+	half.body, half.location = half.body[:len(half.body)/2], ""
 	hit.server.send(hit.w, half)
 }
 

@@ -16,6 +16,7 @@ type reply struct {
 	status      int
 	contentType string
 	body        []byte
+	location    string
 	outcome     string
 }
 
@@ -145,6 +146,13 @@ func (s *Server) refuse(c *call, err error) reply {
 		outcome = OutcomeThrottled
 	}
 	c.entry.Reason = refused.reason
+	if c.refusal != nil {
+		body, contentType, err := c.refusal(refused)
+		if err != nil {
+			return reply{status: http.StatusInternalServerError, outcome: outcome}
+		}
+		return reply{status: refused.status, contentType: contentType, body: body, outcome: outcome}
+	}
 	answer := document{
 		"Code":      refused.code,
 		"Message":   refused.message,
@@ -173,6 +181,9 @@ func (s *Server) write(w http.ResponseWriter, c *call, r reply) {
 func (s *Server) send(w http.ResponseWriter, r reply) {
 	if r.contentType != "" {
 		w.Header().Set("Content-Type", r.contentType)
+	}
+	if r.location != "" {
+		w.Header().Set("Location", r.location)
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
 	w.WriteHeader(r.status)

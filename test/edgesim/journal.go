@@ -63,6 +63,8 @@ type Entry struct {
 	KeyInAnswer bool `json:"keyInAnswer"`
 	// RequestBytes is the length of the request's body.
 	RequestBytes int `json:"requestBytes"`
+	// CDNPro is what a call to CDN Pro has beside; nil with all others.
+	CDNPro *CDNProEntry `json:"cdnpro,omitempty"`
 }
 
 // Query selects entries of the journal; empty fields select all.

@@ -20,6 +20,11 @@ type quotaKey struct{ account, operation string }
 // admit counts a call if the quota has room for it; otherwise it says how long until
 // it will have.
 func (q *quotas) admit(account, operation string, limit int, now time.Time) (wait time.Duration, ok bool) {
+	return q.admitWithin(quotaWindow, account, operation, limit, now)
+}
+
+// admitWithin is admit for a quota with another window.
+func (q *quotas) admitWithin(window time.Duration, account, operation string, limit int, now time.Time) (wait time.Duration, ok bool) {
 	if limit < 0 {
 		return 0, true
 	}
@@ -30,15 +35,15 @@ func (q *quotas) admit(account, operation string, limit int, now time.Time) (wai
 	}
 	key := quotaKey{account, operation}
 	recent := q.calls[key]
-	for len(recent) > 0 && now.Sub(recent[0]) >= quotaWindow {
+	for len(recent) > 0 && now.Sub(recent[0]) >= window {
 		recent = recent[1:]
 	}
 	if len(recent) >= limit {
 		q.calls[key] = recent
 		if len(recent) == 0 {
-			return quotaWindow, false
+			return window, false
 		}
-		return quotaWindow - now.Sub(recent[len(recent)-max(limit, 1)]), false
+		return window - now.Sub(recent[len(recent)-max(limit, 1)]), false
 	}
 	q.calls[key] = append(recent, now)
 	return 0, true

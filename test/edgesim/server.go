@@ -26,7 +26,7 @@ type Server struct {
 	quotas     quotas
 	nonces     nonces
 
-	api, apiSecure, edge, admin net.Listener
+	api, apiSecure, edge, edgeStaging, admin net.Listener
 
 	servers []*http.Server
 	serving sync.WaitGroup
@@ -57,22 +57,25 @@ func Start(config Config) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	api := http.HandlerFunc(s.serveAPI)
+	api := http.NewServeMux()
+	api.HandleFunc("/", s.serveAPI)
+	api.Handle(cdnproRoot, s.cdnproRoutes())
 	s.serve(s.api, api)
 	s.serve(tls.NewListener(s.apiSecure, secure), api)
 	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(s.serveEdge))
+	s.serve(tls.NewListener(s.edgeStaging, s.stagingTLS()), http.HandlerFunc(s.serveEdge))
 	s.serve(s.admin, s.adminRoutes())
 	return s, nil
 }
 
-// listen opens the four listeners, or none.
+// listen opens the five listeners, or none.
 func (s *Server) listen() error {
 	for _, row := range []struct {
 		listener *net.Listener
 		address  string
 	}{
 		{&s.api, s.config.APIAddress}, {&s.apiSecure, s.config.APITLSAddress},
-		{&s.edge, s.config.EdgeAddress}, {&s.admin, s.config.AdminAddress},
+		{&s.edge, s.config.EdgeAddress}, {&s.edgeStaging, s.config.EdgeStagingAddress}, {&s.admin, s.config.AdminAddress},
 	} {
 		address, err := net.ResolveTCPAddr("tcp", row.address)
 		if err != nil {
@@ -89,7 +92,7 @@ func (s *Server) listen() error {
 
 func (s *Server) closeListeners() error {
 	var failed error
-	for _, listener := range []net.Listener{s.api, s.apiSecure, s.edge, s.admin} {
+	for _, listener := range []net.Listener{s.api, s.apiSecure, s.edge, s.edgeStaging, s.admin} {
 		if listener != nil {
 			failed = errors.Join(failed, listener.Close())
 		}
@@ -145,6 +148,9 @@ func (s *Server) APITLSAddress() string { return s.apiSecure.Addr().String() }
 
 // EdgeAddress is the host:port of the TLS edge.
 func (s *Server) EdgeAddress() string { return s.edge.Addr().String() }
+
+// EdgeStagingAddress is the host:port of the TLS edge of CDN Pro's staging environment.
+func (s *Server) EdgeStagingAddress() string { return s.edgeStaging.Addr().String() }
 
 // AdminAddress is the host:port of the admin API.
 func (s *Server) AdminAddress() string { return s.admin.Addr().String() }

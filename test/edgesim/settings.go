@@ -70,6 +70,8 @@ type Settings struct {
 	ClockSkew Duration `json:"clockSkew"`
 	// APICertificate is what the HTTPS API presents. Default APICertificateValid.
 	APICertificate APICertificate `json:"apiCertificate,omitempty"`
+	// CDNPro are the switches of CDN Pro.
+	CDNPro CDNProSettings `json:"cdnpro,omitzero"`
 }
 
 // Throttle is the answer to calls beyond a quota.
@@ -100,6 +102,7 @@ func (s Settings) withDefaults() Settings {
 	fill(&s.APICertificate, APICertificateValid)
 	fill(&s.Throttle.Status, 400)
 	fill(&s.Throttle.Code, "Throttling.User")
+	s.CDNPro = s.CDNPro.withDefaults()
 	fill(&s.MaxCertificateBytes, 64<<10)
 	return s
 }
@@ -113,6 +116,7 @@ func (s Settings) clone() Settings {
 // validate refuses values that would silently mean nothing.
 func (s Settings) validate() error {
 	checks := []error{
+		s.CDNPro.validate(),
 		oneOf("duplicateContent", s.DuplicateContent, DuplicateReplace, DuplicateReject),
 		oneOf("repeatedUpload", s.RepeatedUpload, RepeatedAccept, RepeatedReject),
 		oneOf("certificateRegion", s.CertificateRegion, certificateRegions()...),

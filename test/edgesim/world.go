@@ -15,6 +15,7 @@ type world struct {
 	accounts map[string]*account
 	keys     map[string]*accessKey
 	domains  map[string]*domain
+	cdnpro   *cdnproWorld
 	lastID   int64
 }
 
@@ -45,6 +46,7 @@ func newWorld(accounts []Account, now time.Time, settings Settings) (*world, err
 		accounts: map[string]*account{},
 		keys:     map[string]*accessKey{},
 		domains:  map[string]*domain{},
+		cdnpro:   newCDNProWorld(),
 		lastID:   firstCertificateID,
 	}
 	for _, a := range accounts {
@@ -60,6 +62,7 @@ func (w *world) replace(from *world) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.accounts, w.keys, w.domains, w.lastID = from.accounts, from.keys, from.domains, from.lastID
+	w.cdnpro = from.cdnpro
 }
 
 // putAccount adds the account, or replaces its keys and quotas and adds its domains
@@ -101,7 +104,7 @@ func (w *world) putAccount(a Account, now time.Time, settings Settings) error {
 	for _, c := range provided {
 		w.provide(held, c, now, settings)
 	}
-	return nil
+	return w.cdnpro.put(a.ID, a.CDNPro, now)
 }
 
 // conflict finds keys and domains that belong to another account already, and domains
@@ -127,7 +130,7 @@ func (w *world) conflict(a Account) error {
 		}
 		products[d.Name] = d.Product
 	}
-	return nil
+	return w.cdnproConflict(a)
 }
 
 // putDomain adds a domain to an account or changes its attributes; what is deployed
@@ -176,6 +179,7 @@ func (w *world) removeAccount(id string) bool {
 	for name := range held.domains {
 		delete(w.domains, name)
 	}
+	w.cdnpro.remove(id)
 	delete(w.accounts, id)
 	return true
 }
@@ -225,7 +229,7 @@ func (w *world) listAccounts() []Account {
 	list := make([]Account, 0, len(w.accounts))
 	for _, id := range slices.Sorted(maps.Keys(w.accounts)) {
 		held := w.accounts[id]
-		a := Account{ID: id, Quotas: maps.Clone(held.quotas), Domains: held.listDomains()}
+		a := Account{ID: id, Quotas: maps.Clone(held.quotas), Domains: held.listDomains(), CDNPro: w.cdnpro.list(id)}
 		for _, key := range held.keys {
 			a.Keys = append(a.Keys, w.keys[key].AccessKey)
 		}

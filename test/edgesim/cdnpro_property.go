@@ -1,0 +1,166 @@
+package edgesim
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// cdnproProperty is a property with its versions.
+type cdnproProperty struct {
+	id       string
+	account  *cdnproAccount
+	versions []*cdnproPropertyVersion
+	deployed map[CDNProTarget]cdnproHistory
+	// lastAsked is when the production edge was last asked for a hostname, in Unix
+	// nanoseconds; edges only hold the world's lock for reading.
+	lastAsked atomic.Int64
+}
+
+// cdnproPropertyVersion is one configuration of a property.
+type cdnproPropertyVersion struct {
+	number int
+	// configs are all fields as they were sent: those that the simulator does not know
+	// must survive being read and written again.
+	configs map[string]json.RawMessage
+	// known are those that it looks into.
+	known   cdnproConfigs
+	created time.Time
+	// validation is the status of the last validation: NotValidated, InProgress,
+	// Validated or Failed (property version, status.lastValidationStatus).
+	validation string
+}
+
+// cdnproConfigs are the fields of a configuration that certificates have to do with
+// (POST /cdn/properties/{id}/versions).
+type cdnproConfigs struct {
+	Hostnames []string `json:"hostnames"`
+	// TLSCertificateID and TLSCertificateID1 are certificates of different key types.
+	TLSCertificateID  string         `json:"tlsCertificateId,omitempty"`
+	TLSCertificateID1 string         `json:"tlsCertificateId1,omitempty"`
+	Origins           []cdnproOrigin `json:"origins,omitempty"`
+}
+
+// cdnproOrigin is an origin; its certificate is for the origin to know CDN Pro by.
+type cdnproOrigin struct {
+	Name             string   `json:"name"`
+	Servers          []string `json:"servers,omitempty"`
+	TLSCertificateID string   `json:"tlsCertificateId,omitempty"`
+}
+
+// version finds a version by its number.
+func (p *cdnproProperty) version(number int) (*cdnproPropertyVersion, bool) {
+	if number < 1 || number > len(p.versions) {
+		return nil, false
+	}
+	return p.versions[number-1], true
+}
+
+// inForce is the configuration that was in force in an environment before a revision.
+func (p *cdnproProperty) inForce(target CDNProTarget, before uint64) (*cdnproPropertyVersion, bool) {
+	return p.version(p.deployed[target].current(before))
+}
+
+// frozen reports whether a version was ever deployed, and so cannot change.
+func (p *cdnproProperty) frozen(number int) bool {
+	for _, history := range p.deployed {
+		if slices.ContainsFunc(history, func(d cdnproDeployed) bool { return d.version == number }) {
+			return true
+		}
+	}
+	return false
+}
+
+// serves reports whether the configuration has the hostname.
+func (v *cdnproPropertyVersion) serves(hostname string) bool {
+	return slices.Contains(v.known.Hostnames, hostname)
+}
+
+// refers reports whether the hostnames are served with the certificate.
+func (v *cdnproPropertyVersion) refers(certificateID string) bool {
+	return certificateID == v.known.TLSCertificateID || certificateID == v.known.TLSCertificateID1
+}
+
+// originsWith names the origins that know CDN Pro by the certificate.
+func (v *cdnproPropertyVersion) originsWith(certificateID string) []string {
+	var names []string
+	for _, origin := range v.known.Origins {
+		if origin.TLSCertificateID == certificateID {
+			names = append(names, origin.Name)
+		}
+	}
+	return names
+}
+
+// certificates are the ids of all certificates that the configuration needs.
+func (v *cdnproPropertyVersion) certificates() []string {
+	ids := []string{v.known.TLSCertificateID, v.known.TLSCertificateID1}
+	for _, origin := range v.known.Origins {
+		ids = append(ids, origin.TLSCertificateID)
+	}
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+}
+
+// addVersion adds a configuration, and notes the hostnames as the account's.
+func (w *cdnproWorld) addVersion(p *cdnproProperty, configs map[string]json.RawMessage, known cdnproConfigs, now time.Time) *cdnproPropertyVersion {
+	added := &cdnproPropertyVersion{number: len(p.versions) + 1, configs: configs, known: known, created: now, validation: "NotValidated"}
+	p.versions = append(p.versions, added)
+	for _, hostname := range known.Hostnames {
+		if !slices.Contains(w.hostnames[hostname], p) {
+			w.hostnames[hostname] = append(w.hostnames[hostname], p)
+		}
+	}
+	return added
+}
+
+// deployProperty puts a version (0: none) in force in an environment.
+func (w *cdnproWorld) deployProperty(p *cdnproProperty, target CDNProTarget, version int, servedAt time.Time) {
+	p.deployed[target] = append(p.deployed[target], cdnproDeployed{version: version, revision: w.change(), servedAt: servedAt})
+}
+
+// putProperty adds a property, or a version to the one that has the id, and deploys it
+// as somebody at the console would.
+func (w *cdnproWorld) putProperty(a *cdnproAccount, p CDNProProperty, now time.Time) error {
+	p = p.withDefaults()
+	if _, known := a.certificates[p.CertificateID]; p.CertificateID != "" && !known {
+		return fmt.Errorf("property %s: account %s has no certificate %q", p.ID, a.id, p.CertificateID)
+	}
+	known := cdnproConfigs{Hostnames: p.Hostnames, TLSCertificateID: p.CertificateID}
+	if len(p.Origins) > 0 {
+		known.Origins = []cdnproOrigin{{Name: "origin", Servers: slices.Clone(p.Origins)}}
+	}
+	configs, err := p.fields(known)
+	if err != nil {
+		return fmt.Errorf("property %s: %w", p.ID, err)
+	}
+	held, exists := a.properties[p.ID]
+	if !exists {
+		held = &cdnproProperty{id: p.ID, account: a, deployed: map[CDNProTarget]cdnproHistory{}}
+		a.properties[p.ID] = held
+	}
+	added := w.addVersion(held, configs, known, now)
+	added.validation = "Validated"
+	for _, target := range p.Targets {
+		w.deployProperty(held, target, added.number, now)
+	}
+	return nil
+}
+
+// fields are the fields of the configuration: those that are known, and Configs.
+func (p CDNProProperty) fields(known cdnproConfigs) (map[string]json.RawMessage, error) {
+	encoded, err := json.Marshal(known)
+	if err != nil {
+		return nil, fmt.Errorf("encode configuration: %w", err)
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(encoded, &fields); err != nil {
+		return nil, fmt.Errorf("encode configuration: %w", err)
+	}
+	for name, value := range p.Configs {
+		fields[name] = value
+	}
+	return fields, nil
+}
