@@ -18,6 +18,8 @@ type Account struct {
 	Domains []Domain `json:"domains,omitempty"`
 	// Certificates already live at the provider, for CertType cas and free.
 	Certificates []ProvidedCertificate `json:"certificates,omitempty"`
+	// Roles are the RAM roles of the account.
+	Roles []Role `json:"roles,omitempty"`
 	// Quotas replace Settings.Quotas for this account, by operation, in calls per
 	// sliding second. A negative number means no quota.
 	Quotas map[string]int `json:"quotas,omitempty"`
@@ -131,6 +133,9 @@ func (a Account) validate() error {
 		if key.Secret == withheld {
 			return fmt.Errorf("account %s: access key %s: the secret is a placeholder; listings withhold it", a.ID, key.ID)
 		}
+	}
+	if err := validateRoles(a.Roles); err != nil {
+		return fmt.Errorf("account %s: %w", a.ID, err)
 	}
 	for _, domain := range a.Domains {
 		if err := domain.validate(); err != nil {

@@ -128,8 +128,8 @@ func (c *call) saw(held *certificate) {
 
 // carriesKey reports whether a query holds something that must never be in a URL.
 func carriesKey(query url.Values) bool {
-	// SetLiveDomainCertificate and its like; UploadUserCertificate.
-	keys := []string{"SSLPri", "Key", "EncryptPrivateKey", "SignPrivateKey", "PrivateKey"}
+	// SetLiveDomainCertificate and its like; UploadUserCertificate; AssumeRoleWithOIDC.
+	keys := []string{"SSLPri", "Key", "EncryptPrivateKey", "SignPrivateKey", "PrivateKey", "OIDCToken"}
 	for name, values := range query {
 		for _, value := range values {
 			if (slices.Contains(keys, name) && value != "") || strings.Contains(value, "PRIVATE KEY") {

@@ -23,6 +23,9 @@ type Config struct {
 	// AdminAddress is where the admin API answers. It has no authentication: keep it
 	// on loopback. Default 127.0.0.1:0.
 	AdminAddress string `json:"adminAddress,omitempty"`
+	// MetadataAddress is where the metadata service of an ECS instance answers over
+	// HTTP, and a credentials URI. Default 127.0.0.1:0.
+	MetadataAddress string `json:"metadataAddress,omitempty"`
 	// APIHosts are further names and addresses in the certificate of the HTTPS API,
 	// beside localhost, 127.0.0.1, ::1, live.aliyuncs.com and sts.aliyuncs.com.
 	APIHosts []string `json:"apiHosts,omitempty"`
@@ -52,7 +55,7 @@ func ReadConfig(r io.Reader) (Config, error) {
 
 // withDefaults fills what was left empty.
 func (c Config) withDefaults() Config {
-	for _, address := range []*string{&c.APIAddress, &c.APITLSAddress, &c.EdgeAddress, &c.EdgeStagingAddress, &c.AdminAddress} {
+	for _, address := range []*string{&c.APIAddress, &c.APITLSAddress, &c.EdgeAddress, &c.EdgeStagingAddress, &c.AdminAddress, &c.MetadataAddress} {
 		if *address == "" {
 			*address = "127.0.0.1:0"
 		}

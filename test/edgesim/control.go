@@ -2,7 +2,7 @@ package edgesim
 
 import "fmt"
 
-// PutAccount adds an account, or replaces its keys and quotas; domains and provided
+// PutAccount adds an account, or replaces its keys, roles and quotas; domains and provided
 // certificates listed are added or changed, others stay.
 func (s *Server) PutAccount(a Account) error {
 	return s.world.putAccount(a, s.now(), s.Settings())
@@ -95,6 +95,8 @@ func (s *Server) Reset() error {
 	s.faults.remove("")
 	s.quotas.reset()
 	s.nonces.reset()
+	s.sessions.revoke(false, s.now())
+	s.metadataTokens.reset()
 	s.journal.reset()
 	return nil
 }

@@ -46,6 +46,8 @@ type Entry struct {
 	CertID string `json:"certID,omitempty"`
 	// Fingerprint is the SHA-256 of the leaf (DER, lower hex) that was set or shown.
 	Fingerprint string `json:"fingerprint,omitempty"`
+	// Role is the role and session that the call handed out, as "role/session".
+	Role string `json:"role,omitempty"`
 	// Outcome is ok, throttled, lost, unanswered, or the error code of the answer.
 	Outcome string `json:"outcome"`
 	// Reason explains a refusal in the simulator's words.
@@ -56,7 +58,8 @@ type Entry struct {
 	Applied bool `json:"applied"`
 	// Fault is the kind of fault that struck the call.
 	Fault FaultKind `json:"fault,omitempty"`
-	// KeyInURL tells that a private key arrived in the URL, where proxies log it.
+	// KeyInURL tells that a private key or an OIDC token arrived in the URL, where
+	// proxies log it.
 	KeyInURL bool `json:"keyInURL"`
 	// KeyInAnswer tells that the answer had a private key in it, as that of
 	// GetUserCertificateDetail without CertFilter has.

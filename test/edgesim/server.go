@@ -25,8 +25,12 @@ type Server struct {
 	journal    journal
 	quotas     quotas
 	nonces     nonces
+	sessions   sessions
+	// metadataTokens are those of the metadata service.
+	metadataTokens metadataTokens
 
 	api, apiSecure, edge, edgeStaging, admin net.Listener
+	metadata net.Listener
 
 	servers []*http.Server
 	serving sync.WaitGroup
@@ -65,6 +69,7 @@ func Start(config Config) (*Server, error) {
 	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(s.serveEdge))
 	s.serve(tls.NewListener(s.edgeStaging, s.stagingTLS()), http.HandlerFunc(s.serveEdge))
 	s.serve(s.admin, s.adminRoutes())
+	s.serve(s.metadata, s.metadataRoutes())
 	return s, nil
 }
 
@@ -76,6 +81,7 @@ func (s *Server) listen() error {
 	}{
 		{&s.api, s.config.APIAddress}, {&s.apiSecure, s.config.APITLSAddress},
 		{&s.edge, s.config.EdgeAddress}, {&s.edgeStaging, s.config.EdgeStagingAddress}, {&s.admin, s.config.AdminAddress},
+		{&s.metadata, s.config.MetadataAddress},
 	} {
 		address, err := net.ResolveTCPAddr("tcp", row.address)
 		if err != nil {
@@ -92,7 +98,7 @@ func (s *Server) listen() error {
 
 func (s *Server) closeListeners() error {
 	var failed error
-	for _, listener := range []net.Listener{s.api, s.apiSecure, s.edge, s.edgeStaging, s.admin} {
+	for _, listener := range []net.Listener{s.api, s.apiSecure, s.edge, s.edgeStaging, s.admin, s.metadata} {
 		if listener != nil {
 			failed = errors.Join(failed, listener.Close())
 		}

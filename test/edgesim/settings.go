@@ -68,6 +68,9 @@ type Settings struct {
 	// ClockSkew moves the simulator's clock, and the Date header, ahead of the real
 	// one; a negative skew moves it back.
 	ClockSkew Duration `json:"clockSkew"`
+	// MetadataTokensRequired makes the metadata service refuse requests without a token,
+	// as an instance with HttpTokens set to required does (ModifyInstanceMetadataOptions).
+	MetadataTokensRequired bool `json:"metadataTokensRequired"`
 	// APICertificate is what the HTTPS API presents. Default APICertificateValid.
 	APICertificate APICertificate `json:"apiCertificate,omitempty"`
 	// CDNPro are the switches of CDN Pro.

@@ -5,10 +5,15 @@ import "strings"
 // stsVersion is the Security Token Service's API version.
 const stsVersion = "2015-04-01"
 
-// stsOperations is the table of STS. Its page of GetCallerIdentity names no quota.
+// assumeWithOIDC is the operation that is called unsigned.
+const assumeWithOIDC = "AssumeRoleWithOIDC"
+
+// stsOperations is the table of STS. Its pages name no quotas.
 func stsOperations() []operation {
 	return []operation{
 		{version: stsVersion, action: "GetCallerIdentity", product: "sts", quota: -1, run: (*Server).getCallerIdentity},
+		{version: stsVersion, action: "AssumeRole", product: "sts", quota: -1, run: (*Server).assumeRole},
+		{version: stsVersion, action: assumeWithOIDC, product: "sts", quota: -1, run: (*Server).assumeRoleWithOIDC},
 	}
 }
 
@@ -21,7 +26,7 @@ func (s *Server) getCallerIdentity(c *call, _ Settings) (document, error) {
 	case c.key.SecurityToken != "":
 		role, session, _ := strings.Cut(user, "/")
 		identity["IdentityType"] = "AssumedRoleUser"
-		identity["Arn"] = "acs:ram::" + account + ":assumed-role/" + role + "/" + session
+		identity["Arn"] = assumedARN(account, user)
 		identity["PrincipalId"] = role + ":" + session
 		identity["RoleId"] = role
 	case user != "":
@@ -34,4 +39,10 @@ func (s *Server) getCallerIdentity(c *call, _ Settings) (document, error) {
 		identity["PrincipalId"], identity["UserId"] = account, account
 	}
 	return identity, nil
+}
+
+// assumedARN is the name of a session; user is "role/session".
+func assumedARN(account, user string) string {
+	role, session, _ := strings.Cut(user, "/")
+	return "acs:ram::" + account + ":assumed-role/" + role + "/" + session
 }

@@ -24,6 +24,7 @@ type account struct {
 	id      string
 	quotas  map[string]int
 	keys    []string
+	roles   []Role
 	domains map[string]*domain
 	// certificates are what Live stores, by name: uploads and free certificates.
 	certificates map[string]*certificate
@@ -93,7 +94,7 @@ func (w *world) putAccount(a Account, now time.Time, settings Settings) error {
 	for _, id := range held.keys {
 		delete(w.keys, id)
 	}
-	held.keys, held.quotas = nil, maps.Clone(a.Quotas)
+	held.keys, held.quotas, held.roles = nil, maps.Clone(a.Quotas), slices.Clone(a.Roles)
 	for _, key := range a.Keys {
 		w.keys[key.ID] = &accessKey{AccessKey: key, account: held}
 		held.keys = append(held.keys, key.ID)
@@ -229,7 +230,7 @@ func (w *world) listAccounts() []Account {
 	list := make([]Account, 0, len(w.accounts))
 	for _, id := range slices.Sorted(maps.Keys(w.accounts)) {
 		held := w.accounts[id]
-		a := Account{ID: id, Quotas: maps.Clone(held.quotas), Domains: held.listDomains(), CDNPro: w.cdnpro.list(id)}
+		a := Account{ID: id, Quotas: maps.Clone(held.quotas), Roles: slices.Clone(held.roles), Domains: held.listDomains(), CDNPro: w.cdnpro.list(id)}
 		for _, key := range held.keys {
 			a.Keys = append(a.Keys, w.keys[key].AccessKey)
 		}
