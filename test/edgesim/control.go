@@ -96,7 +96,7 @@ func (s *Server) Reset() error {
 	s.quotas.reset()
 	s.nonces.reset()
 	s.sessions.revoke(false, s.now())
-	s.metadataTokens.reset()
+	s.imds.reset()
 	s.journal.reset()
 	return nil
 }

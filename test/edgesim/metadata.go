@@ -131,7 +131,7 @@ func (s *Server) getMetadataToken(c *call) reply {
 	if err != nil || seconds < 1 || seconds > longestMetadataToken {
 		return plainRefusal(c, http.StatusBadRequest, "the header with the token's life is missing or not from 1 to 21600 seconds")
 	}
-	token := s.metadataTokens.issue(time.Duration(seconds)*time.Second, s.now())
+	token := s.imds.issue(time.Duration(seconds)*time.Second, s.now())
 	return reply{status: http.StatusOK, contentType: "text/plain", body: []byte(token), outcome: OutcomeOK}
 }
 
@@ -141,7 +141,7 @@ func (s *Server) refusesMetadata(c *call) (reply, bool) {
 	switch {
 	case token == "" && s.Settings().MetadataTokensRequired:
 		return plainRefusal(c, http.StatusForbidden, "the setting metadataTokensRequired asks for a token"), true
-	case token != "" && !s.metadataTokens.good(token, s.now()):
+	case token != "" && !s.imds.good(token, s.now()):
 		return plainRefusal(c, http.StatusForbidden, "the token is unknown or has expired"), true
 	}
 	return reply{}, false

@@ -26,11 +26,9 @@ type Server struct {
 	quotas     quotas
 	nonces     nonces
 	sessions   sessions
-	// metadataTokens are those of the metadata service.
-	metadataTokens metadataTokens
+	imds       metadataTokens
 
-	api, apiSecure, edge, edgeStaging, admin net.Listener
-	metadata net.Listener
+	api, apiSecure, edge, edgeStaging, admin, metadata net.Listener
 
 	servers []*http.Server
 	serving sync.WaitGroup
@@ -73,7 +71,7 @@ func Start(config Config) (*Server, error) {
 	return s, nil
 }
 
-// listen opens the five listeners, or none.
+// listen opens the listeners, or none.
 func (s *Server) listen() error {
 	for _, row := range []struct {
 		listener *net.Listener
