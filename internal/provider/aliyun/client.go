@@ -64,6 +64,9 @@ type Operation struct {
 	// Codes is what this operation's own error codes mean; the gateway's,
 	// which are the same for every product, are known here and come second.
 	Codes Codes
+	// Get sends the parameters in the URL of a GET request, for calls that take
+	// nothing else (DescribeCertificateInfoByID). Never for a secret.
+	Get bool
 	// unsigned calls prove themselves by what they carry.
 	unsigned bool
 }
@@ -117,7 +120,7 @@ func newClient(config Config, through *http.Transport) (*Client, error) {
 }
 
 // Call makes one request and returns the reply of a success. The parameters
-// travel in the form body, never in the URL. Errors are of type
+// travel in the form body, never in the URL unless operation.Get says so. Errors are of type
 // [*provider.Error].
 //
 // A second request follows where the first was refused for its temporary

@@ -81,8 +81,17 @@ func roundTrip(client *http.Client, request *http.Request) (reply, error) {
 }
 
 // moveQueryToForm keeps the URL bare. Signature V1 covers all parameters
-// together, wherever they travel, and URLs end up in the logs of proxies.
+// together, wherever they travel, and URLs end up in the logs of proxies. A GET
+// request has no other place for them.
 func moveQueryToForm(request *http.Request) error {
+	// What a gateway takes for the signature's version is undocumented; the
+	// SDK's mixture of both is not worth trying.
+	maps.DeleteFunc(request.Header, func(name string, _ []string) bool {
+		return strings.HasPrefix(strings.ToLower(name), "x-acs-")
+	})
+	if request.Method == http.MethodGet {
+		return nil
+	}
 	form := request.URL.RawQuery
 	if request.Body != nil {
 		rest, err := io.ReadAll(request.Body)
@@ -94,11 +103,6 @@ func moveQueryToForm(request *http.Request) error {
 			clear(rest) // the private key is in there; strings cannot be cleared
 		}
 	}
-	// What a gateway takes for the signature's version is undocumented; the
-	// SDK's mixture of both is not worth trying.
-	maps.DeleteFunc(request.Header, func(name string, _ []string) bool {
-		return strings.HasPrefix(strings.ToLower(name), "x-acs-")
-	})
 	request.URL.RawQuery = ""
 	request.Body = io.NopCloser(strings.NewReader(form))
 	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(form)), nil }
@@ -134,8 +138,11 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 	if err != nil {
 		return errUnsent
 	}
-	request := &openapiutil.OpenApiRequest{}
-	if len(parameters) > 0 {
+	method, request := http.MethodPost, &openapiutil.OpenApiRequest{}
+	switch {
+	case operation.Get:
+		method, request.Query = http.MethodGet, pointers(parameters)
+	case len(parameters) > 0:
 		request.Body = parameters
 	}
 	authentication := "AK"
@@ -147,7 +154,7 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 		Version:     &operation.Version,
 		Protocol:    &at.scheme,
 		Pathname:    dara.String("/"),
-		Method:      dara.String(http.MethodPost),
+		Method:      &method,
 		AuthType:    &authentication,
 		Style:       dara.String("RPC"),
 		ReqBodyType: dara.String("formData"),
@@ -157,4 +164,13 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 		return errUnsent
 	}
 	return w.err
+}
+
+// pointers is what the SDK takes for a query.
+func pointers(parameters map[string]string) map[string]*string {
+	query := make(map[string]*string, len(parameters))
+	for name, value := range parameters {
+		query[name] = &value
+	}
+	return query
 }

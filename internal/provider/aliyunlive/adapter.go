@@ -12,7 +12,6 @@ package aliyunlive
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/domaincert/domaincert/internal/certbundle"
@@ -32,9 +31,9 @@ const duplicateRetry = time.Second
 // use.
 type Adapter struct {
 	client *aliyun.Client
-	stored *storedNames
+	stored *aliyun.Whereabouts[string]
 
-	set, describe, detail, list aliyun.Operation
+	set, setStored, describe, detail, list aliyun.Operation
 }
 
 var _ provider.Provider = (*Adapter)(nil)
@@ -42,13 +41,28 @@ var _ provider.Provider = (*Adapter)(nil)
 // New returns an adapter that calls through client, whose endpoint must be
 // ApsaraVideo Live's.
 func New(client *aliyun.Client) *Adapter {
+	operation := func(action string, codes func(aliyun.Product) aliyun.Codes) aliyun.Operation {
+		return aliyun.Operation{Action: action, Version: version, Codes: codes(product())}
+	}
 	return &Adapter{
-		client:   client,
-		stored:   newStoredNames(),
-		set:      aliyun.Operation{Action: "SetLiveDomainCertificate", Version: version, Codes: setCodes()},
-		describe: aliyun.Operation{Action: "DescribeLiveDomainCertificateInfo", Version: version, Codes: describeCodes()},
-		detail:   aliyun.Operation{Action: "DescribeLiveCertificateDetail", Version: version, Codes: detailCodes()},
-		list:     aliyun.Operation{Action: "DescribeLiveCertificateList", Version: version, Codes: describeCodes()},
+		client:    client,
+		stored:    aliyun.NewWhereabouts[string](),
+		set:       operation("SetLiveDomainCertificate", aliyun.SetCodes),
+		setStored: operation("SetLiveDomainCertificate", aliyun.StoredCodes),
+		describe:  operation("DescribeLiveDomainCertificateInfo", aliyun.DescribeCodes),
+		detail:    operation("DescribeLiveCertificateDetail", aliyun.CertificateCodes),
+		list:      operation("DescribeLiveCertificateList", aliyun.DescribeCodes),
+	}
+}
+
+// product is what advices name. Its RAM resources are in the namespace of CDN
+// (SetLiveDomainCertificate, authorization information).
+func product() aliyun.Product {
+	return aliyun.Product{
+		Name:        "ApsaraVideo Live",
+		SetAction:   "live:SetLiveDomainCertificate",
+		ReadActions: "live:DescribeLive*",
+		Resource:    "acs:cdn:*:<account>:domain/<domain>",
 	}
 }
 
@@ -58,9 +72,15 @@ func New(client *aliyun.Client) *Adapter {
 // was changed: the name is looked up and the error is of kind Conflict, so that
 // the next attempt, with its own place in the account's budget, uses it.
 func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
-	name := a.stored.name(bundle.Fingerprint(), target.Name)
+	if target.Existing != nil {
+		return a.deployExisting(ctx, target, *target.Existing)
+	}
+	name, known := a.stored.Of(bundle.Fingerprint())
+	if !known {
+		name = target.Name
+	}
 	response, err := a.client.Call(ctx, a.set, map[string]string{
-		"DomainName":  wireDomain(target.Domain),
+		"DomainName":  aliyun.WireDomain(target.Domain),
 		"CertName":    name,
 		"CertType":    "upload",
 		"SSLProtocol": "on",
@@ -70,7 +90,7 @@ func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle cer
 		"SSLPri":   string(bundle.PrivateKey().Bytes()),
 		"ForceSet": "1",
 	})
-	if isCode(err, codeContentDuplicated) {
+	if aliyun.IsCode(err, aliyun.CodeContentDuplicated) {
 		return a.resolveDuplicate(ctx, target.Domain, bundle, name, *provider.AsError(err))
 	}
 	if err != nil {
@@ -83,36 +103,6 @@ func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle cer
 	}, nil
 }
 
-// resolveDuplicate learns what stood in the way of a certificate that the
-// account has already. The used name is the one that Deploy tried.
-func (a *Adapter) resolveDuplicate(ctx context.Context, domain string, bundle certbundle.Bundle, used string, refusal provider.Error) (provider.Handle, error) {
-	a.stored.forget(bundle.Fingerprint())
-	name, err := a.storedName(ctx, bundle.Leaf())
-	switch {
-	case err != nil:
-		return provider.Handle{}, err
-	case name == "":
-		refusal.Kind = provider.Rejected
-		refusal.Advice = "the provider says that it has this certificate already, but lists none like it; remove it in the console"
-		return provider.Handle{}, &refusal
-	case name != used:
-		a.stored.remember(bundle.Fingerprint(), name)
-		refusal.RetryAfter = max(refusal.RetryAfter, duplicateRetry)
-		return provider.Handle{}, &refusal
-	}
-	// The name was right, so this repeats what was done before: that is a
-	// success if it took effect, and no name is left to try if it did not.
-	observation, _, err := a.observeDomain(ctx, domain)
-	switch {
-	case err != nil:
-		return provider.Handle{}, err
-	case observation.Fingerprint == bundle.Fingerprint() && observation.HTTPS != provider.HTTPSOff:
-		return provider.Handle{CertificateName: name, Fingerprint: bundle.Fingerprint(), RequestID: refusal.RequestID}, nil
-	}
-	refusal.Advice = "the provider has this certificate and does not put it on the domain; remove it in the console if this stays"
-	return provider.Handle{}, &refusal
-}
-
 // Withdraw implements [provider.Provider] by switching HTTPS off, which
 // destroys the stored certificate and key (SetLiveDomainCertificate,
 // SSLProtocol).
@@ -122,46 +112,12 @@ func (a *Adapter) Withdraw(ctx context.Context, target provider.Target) error {
 		name = target.Name
 	}
 	_, err := a.client.Call(ctx, a.set, map[string]string{
-		"DomainName":  wireDomain(target.Domain),
+		"DomainName":  aliyun.WireDomain(target.Domain),
 		"CertName":    name,
 		"SSLProtocol": "off",
 	})
-	switch {
-	case isCode(err, codeDomainNotFound):
-		return nil
-	case isCode(err, codeCertificateNotFound), isCode(err, codeCertificateStatus):
-		return a.confirmGone(ctx, target, err)
-	default:
-		return err
-	}
-}
-
-// confirmGone turns a refusal for want of a certificate into success if the
-// domain has none. The refusal alone proves nothing: the name may be the one
-// that is missing, with another certificate still being served.
-func (a *Adapter) confirmGone(ctx context.Context, target provider.Target, refusal error) error {
-	observation, _, err := a.observeDomain(ctx, target.Domain)
-	switch {
-	case isCode(err, codeDomainNotFound):
-		return nil
-	case err != nil:
-		return err
-	case observation.Found && observation.HTTPS != provider.HTTPSOff:
-		return refusal
-	}
-	return nil
-}
-
-// wireDomain is the product's notation of a domain: a wildcard begins with the
-// dot (AddLiveDomain, DomainName).
-func wireDomain(domain string) string {
-	if rest, found := strings.CutPrefix(domain, "*."); found {
-		return "." + rest
-	}
-	return domain
-}
-
-// isCode reports whether err is the product's refusal with this code.
-func isCode(err error, code string) bool {
-	return err != nil && strings.EqualFold(provider.AsError(err).Code, code)
+	return aliyun.Withdrawn(err, func() (provider.Observation, error) {
+		observation, _, err := a.observeDomain(ctx, target.Domain)
+		return observation, err
+	})
 }

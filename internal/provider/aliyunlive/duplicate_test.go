@@ -3,10 +3,8 @@ package aliyunlive_test
 import (
 	"crypto/sha1" // the product's own fingerprints
 	"encoding/hex"
-	"fmt"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/provider"
-	"github.com/domaincert/domaincert/internal/provider/aliyunlive"
 	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
@@ -135,26 +132,5 @@ var _ = Describe("One certificate on many domains", func() {
 	It("is a human's to mend where the product lists none like it", func(ctx SpecContext) {
 		_, err := scripted(script(aBundle(), "stored", nil)).Deploy(ctx, target(), aBundle())
 		Expect(expectFailure(err, provider.Rejected).Code).To(Equal("CertificateContent.Duplicated"))
-	})
-})
-
-var _ = Describe("The names that are remembered", func() {
-	It("are bounded, whoever asks", func() {
-		names := aliyunlive.NewStoredNames()
-		var callers sync.WaitGroup
-		for i := range 4 {
-			callers.Go(func() {
-				for j := range aliyunlive.MaxStoredNames {
-					fingerprint := fmt.Sprintf("%d-%d", i, j)
-					names.Remember(fingerprint, "stored")
-					names.Name(fingerprint, "own")
-				}
-			})
-		}
-		callers.Wait()
-		names.Remember("last", "stored")
-		Expect(names.Len()).To(Equal(aliyunlive.MaxStoredNames))
-		Expect(names.Name("last", "own")).To(Equal("stored"))
-		Expect(names.Name("unknown", "own")).To(Equal("own"))
 	})
 })

@@ -110,19 +110,30 @@ var _ = Describe("A describe reply", func() {
 		Entry("in a way not seen yet", "maybe", provider.HTTPS("")),
 	)
 
-	DescribeTable("says whether a certificate is on its way",
-		func(kind, status string, pending bool) {
+	DescribeTable("says what became of a certificate's application",
+		func(kind, status string, pending bool, trouble provider.Kind) {
 			observation := only(map[string]string{"CertType": kind, "Status": status})
-			Expect(observation.Pending).To(Equal(pending))
 			Expect(observation.Status).To(Equal(status))
+			Expect(observation.Pending).To(Equal(pending))
+			if trouble == "" {
+				Expect(observation.Trouble).To(BeNil())
+				return
+			}
+			Expect(observation.Trouble.Kind).To(Equal(trouble))
+			Expect(observation.Trouble.Code).To(Equal(status))
+			Expect(observation.Trouble.Operation).To(Equal("DescribeLiveDomainCertificateInfo"))
+			Expect(observation.Trouble.Advice).NotTo(BeEmpty())
 		},
-		Entry("a free one applied for", "free", "applying", true),
-		Entry("a free one being checked", "free", "checking", true),
-		Entry("a free one in place", "free", "success", false),
-		Entry("a free one that failed", "free", "failed", false),
-		Entry("a free one whose CNAME is wrong", "free", "cname_error", false),
-		Entry("a free one for a wildcard", "free", "unsupport_wildcard", false),
-		Entry("an upload, of which the status says nothing", "upload", "checking", false),
+		Entry("1, it is in place", "free", "success", false, provider.Kind("")),
+		Entry("2, it is being checked", "free", "checking", true, provider.Kind("")),
+		Entry("3, the CNAME record is wrong", "free", "cname_error", false, provider.Rejected),
+		Entry("4, the domain has odd characters", "free", "domain_invalid", false, provider.Rejected),
+		Entry("5, it would be for a wildcard", "free", "unsupport_wildcard", false, provider.Rejected),
+		Entry("6, it is applied for", "free", "applying", true, provider.Kind("")),
+		Entry("7, it failed", "free", "failed", false, provider.Rejected),
+		Entry("a word not seen yet", "free", "pondering", false, provider.Kind("")),
+		Entry("an upload, of which the status says nothing", "upload", "checking", false, provider.Kind("")),
+		Entry("an upload, of which it says nothing bad either", "upload", "failed", false, provider.Kind("")),
 	)
 
 	It("is not trusted to be short and printable", func() {
