@@ -19,20 +19,23 @@ const (
 	keySecret = "witness secret/with+signs=*~" // what has to be encoded, if anything has
 	token     = "token+/=*~"
 	tokenID   = "witness-session"
-
-	liveDomain = "live.example.com"
 )
 
-// start starts a simulator with an account that both keys belong to.
+// start starts a simulator with an account that both keys belong to, and that has a
+// domain of each product.
 func start() *edgesim.Server {
 	GinkgoHelper()
+	var domains []edgesim.Domain
+	for _, p := range []product{live(), cdn(), dcdn(), vod()} {
+		domains = append(domains, edgesim.Domain{Name: p.domain(), Product: p.name})
+	}
 	sim, err := edgesim.Start(edgesim.Config{Accounts: []edgesim.Account{{
 		ID: "1000000000000001",
 		Keys: []edgesim.AccessKey{
 			{ID: keyID, Secret: keySecret},
 			{ID: tokenID, Secret: keySecret, SecurityToken: token, User: "role/session"},
 		},
-		Domains: []edgesim.Domain{{Name: liveDomain}},
+		Domains: domains,
 	}}})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(sim.Close)
