@@ -89,7 +89,7 @@ func (s *Server) readAssumption(c *call) (assumption, error) {
 	if !ok {
 		return assumption{}, wronglyFormed("RoleArn")
 	}
-	if !isName(session, 2, 64) {
+	if !isName(session, 2) {
 		return assumption{}, wronglyFormed("RoleSessionName")
 	}
 	duration := defaultSession

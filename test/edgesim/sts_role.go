@@ -51,7 +51,7 @@ type OIDCTrust struct {
 // validate refuses a role that nobody could mean.
 func (r Role) validate() error {
 	switch {
-	case !isName(r.Name, 1, 64):
+	case !isName(r.Name, 1):
 		return fmt.Errorf("role %q: not a name", r.Name)
 	case r.ExternalID == withheld:
 		return fmt.Errorf("role %s: the external id is a placeholder; listings withhold it", r.Name)
@@ -121,13 +121,13 @@ func roleARN(account, name string) string { return "acs:ram::" + account + ":rol
 func splitRoleARN(arn string) (account, name string, ok bool) {
 	rest, found := strings.CutPrefix(arn, "acs:ram::")
 	account, name, separated := strings.Cut(rest, ":role/")
-	return account, name, found && separated && isName(account, 1, 64) && isName(name, 1, 64)
+	return account, name, found && separated && isName(account, 1) && isName(name, 1)
 }
 
-// isName reports whether the text has from least to most of the characters that names
+// isName reports whether the text has from least to 64 of the characters that names
 // of roles and sessions are made of (AssumeRole, RoleSessionName).
-func isName(text string, least, most int) bool {
-	return len(text) >= least && len(text) <= most && !strings.ContainsFunc(text, func(c rune) bool {
+func isName(text string, least int) bool {
+	return len(text) >= least && len(text) <= 64 && !strings.ContainsFunc(text, func(c rune) bool {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 		return !letter && !strings.ContainsRune(".@-_", c)
 	})
