@@ -34,6 +34,7 @@ func (s *Server) adminRoutes() http.Handler {
 	} {
 		routes.HandleFunc(pattern, answer)
 	}
+	s.cdnproAdminRoutes(routes)
 	return routes
 }
 
@@ -172,7 +173,8 @@ func (s *Server) postReset(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Server) noRoute(w http.ResponseWriter, _ *http.Request) {
 	s.adminRefuse(w, http.StatusNotFound, errors.New("routes: GET /healthz, GET /ca.pem, GET|DELETE /journal, GET|POST|DELETE /accounts, "+
-		"GET|POST|DELETE /domains, GET|POST|DELETE /faults, GET|POST /edge?domain=, GET|POST /settings, POST /reset"))
+		"GET|POST|DELETE /domains, GET|POST|DELETE /faults, GET|POST /edge?domain=, GET|POST /settings, POST /reset, "+
+		"GET|POST /cdnpro/certificates, GET|POST /cdnpro/properties, GET /cdnpro/tasks, POST /cdnpro/failures"))
 }
 
 // change reads a form and makes the change that it asks for.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -62,7 +61,7 @@ type CDNProCertificate struct {
 	ID string `json:"id,omitempty"`
 	// Name is the certificate's name; empty keeps the one it has.
 	Name string `json:"name,omitempty"`
-	// AutoRenew is Off (default) or LE.
+	// AutoRenew is Off or LE; empty keeps what it has, which is Off with a new one.
 	AutoRenew string `json:"autoRenew,omitempty"`
 	// Certificate is the chain in PEM, leaf first.
 	Certificate string `json:"certificate"`
@@ -99,6 +98,26 @@ func (c *CDNPro) validate() error {
 		if err := p.validate(); err != nil {
 			return err
 		}
+	}
+	for _, p := range c.Certificates {
+		if err := p.validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validate refuses what is no certificate with its key, before anything is changed.
+func (p CDNProCertificate) validate() error {
+	_, err := parseCertificate(p.Certificate, string(p.PrivateKey))
+	if err == nil && p.AutoRenew != "" {
+		err = oneOf("autoRenew", p.AutoRenew, "Off", "LE")
+	}
+	if err == nil {
+		err = validTargets(p.Targets)
+	}
+	if err != nil {
+		return fmt.Errorf("cdnpro: certificate %s: %w", p.ID, err)
 	}
 	return nil
 }
@@ -149,10 +168,4 @@ func validTargets(targets []CDNProTarget) error {
 // space that all products share.
 func domainNotation(hostname string) string {
 	return strings.TrimPrefix(strings.ToLower(hostname), "*")
-}
-
-// clone makes the property safe to hand out.
-func (p CDNProProperty) clone() CDNProProperty {
-	p.Hostnames, p.Origins, p.Targets = slices.Clone(p.Hostnames), slices.Clone(p.Origins), slices.Clone(p.Targets)
-	return p
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha1" //nolint:gosec // the product's own fingerprint is of that length; nothing is secured by it
 	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -96,26 +95,18 @@ func newCDNProCertificate(id, name string, now time.Time) *cdnproCertificate {
 func (w *cdnproWorld) putCertificate(a *cdnproAccount, p CDNProCertificate, now time.Time) (id string, version int, err error) {
 	parsed, err := parseCertificate(p.Certificate, string(p.PrivateKey))
 	if err != nil {
-		return "", 0, err
-	}
-	fill(&p.AutoRenew, "Off")
-	if err := errors.Join(oneOf("autoRenew", p.AutoRenew, "Off", "LE"), validTargets(p.Targets)); err != nil {
-		return "", 0, fmt.Errorf("certificate %s: %w", p.ID, err)
+		return "", 0, fmt.Errorf("cdnpro: certificate %s: %w", p.ID, err)
 	}
 	held, known := a.certificates[p.ID]
 	if !known {
-		if p.ID == "" {
-			p.ID = cdnproID()
-		}
+		fill(&p.ID, cdnproID())
 		fill(&p.Name, "console-"+p.ID)
 		held = newCDNProCertificate(p.ID, p.Name, now)
 		a.certificates[p.ID] = held
 	}
-	if p.Name != "" {
-		held.name = p.Name
-	}
-	held.autoRenew = p.AutoRenew
-	parsed.name = held.name
+	fill(&p.Name, held.name)
+	fill(&p.AutoRenew, held.autoRenew)
+	held.name, held.autoRenew, parsed.name = p.Name, p.AutoRenew, p.Name
 	added := w.add(held, cdnproVersion{kind: "uploaded", certificate: parsed}, now)
 	for _, target := range chosen(p.Targets) {
 		w.deploy(held, target, added.number, now)

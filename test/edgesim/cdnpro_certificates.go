@@ -12,7 +12,7 @@ import (
 // certificate finds the certificate of the path.
 func (c *cdnproCall) certificate() (*cdnproCertificate, error) {
 	id := c.http.PathValue("id")
-	c.noted.CertificateID = printable(id)
+	c.entry.CertID = printable(id)
 	held, known := c.account.certificates[id]
 	if !known {
 		return nil, unknownCDNProCertificate()
@@ -179,7 +179,7 @@ func createCDNProCertificate(c *cdnproCall) (cdnproAnswer, error) {
 	}
 	made := newCDNProCertificate(cdnproID(), *form.Name, c.now)
 	form.fill(made)
-	c.noted.CertificateID, c.noted.Version, c.entry.Fingerprint = made.id, 1, read.certificate.fingerprint()
+	c.entry.CertID, c.noted.Version, c.entry.Fingerprint = made.id, 1, read.certificate.fingerprint()
 	if !c.withoutEffect {
 		read.certificate.name = made.name
 		c.world.add(made, read, c.now)

@@ -49,6 +49,9 @@ func (s *Server) PutCDNProProperty(accountID string, p CDNProProperty) error {
 // PutCDNProCertificate makes a certificate or a version of one, and deploys it, as
 // somebody at the console would. It returns the certificate's id and the version.
 func (s *Server) PutCDNProCertificate(accountID string, p CDNProCertificate) (id string, version int, err error) {
+	if err := p.validate(); err != nil {
+		return "", 0, err
+	}
 	err = s.changeCDNPro(accountID, func(w *world, held *cdnproAccount, now time.Time) error {
 		id, version, err = w.cdnpro.putCertificate(held, p, now)
 		return err

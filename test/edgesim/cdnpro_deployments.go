@@ -44,11 +44,39 @@ func createCDNProDeployment(c *cdnproCall) (cdnproAnswer, error) {
 		Actions: form.Actions, Submitted: c.now, RequestID: c.entry.RequestID}
 	c.noted.TaskID = task.ID
 	if !c.withoutEffect {
-		c.account.submit(task, form.Webhook, c.settings)
-		c.world.settleAccount(c.account, c.now)
-		c.entry.Applied = true
+		c.submit(task, form.Webhook)
 	}
 	return cdnproAnswer{status: http.StatusCreated, location: "/cdn/deploymentTasks/" + task.ID}, nil
+}
+
+// listCDNProDeployments answers GET /cdn/deploymentTasks, newest first. The filter spells
+// the status "in progress" without a space.
+func listCDNProDeployments(c *cdnproCall) (cdnproAnswer, error) {
+	page, err := c.page()
+	if err != nil {
+		return cdnproAnswer{}, err
+	}
+	list := []document{}
+	for _, task := range slices.Backward(c.account.deployments) {
+		shown := task.at(c.now, false)
+		if !shown.about(c.query.Get("certificateId"), c.query.Get("propertyId")) || !page.wants(shown.Target == CDNProProduction, shown.Target == CDNProStaging) ||
+			!is(c.query.Get("status"), strings.ReplaceAll(shown.Status, " ", "")) ||
+			!strings.Contains(shown.Name, c.query.Get("search")) && shown.ID != c.query.Get("search") {
+			continue
+		}
+		listed := shown.document()
+		delete(listed, "statusDetails")
+		listed["id"], listed["target"] = shown.ID, shown.Target
+		list = append(list, listed)
+	}
+	return cdnproAnswer{status: http.StatusOK, body: document{"count": len(list), "deploy": paged(list, page)}}, nil
+}
+
+// about reports whether an action is about the certificate and one about the property;
+// an empty id is about any.
+func (t CDNProTask) about(certificateID, propertyID string) bool {
+	return slices.ContainsFunc(t.Actions, func(a CDNProAction) bool { return is(certificateID, a.CertificateID) }) &&
+		slices.ContainsFunc(t.Actions, func(a CDNProAction) bool { return is(propertyID, a.PropertyID) })
 }
 
 // getCDNProDeployment answers GET /cdn/deploymentTasks/{id}.
@@ -91,154 +119,4 @@ func (t CDNProTask) document() document {
 		answer["finishTime"] = cdnproTime(t.Finished)
 	}
 	return answer
-}
-
-// checkAction refuses an action that could not succeed.
-func (c *cdnproCall) checkAction(form cdnproDeploymentForm, action CDNProAction) error {
-	switch action.Action {
-	case actionDeployCert, actionRemoveCert:
-		return c.checkCertificateAction(form, action)
-	case actionDeployProperty, actionRemoveProperty:
-		return c.checkPropertyAction(form, action)
-	default:
-		return badCDNProRequest("an action is not one of deploy_cert, remove_cert, deploy_property and remove_property")
-	}
-}
-
-func (c *cdnproCall) checkCertificateAction(form cdnproDeploymentForm, action CDNProAction) error {
-	c.noted.CertificateID, c.noted.Version = printable(action.CertificateID), action.Version.Number
-	held, known := c.account.certificates[action.CertificateID]
-	if !known {
-		return unknownCDNProCertificate()
-	}
-	c.entry.CertificateName = printable(held.name)
-	if action.Action == actionRemoveCert {
-		if c.usedAfter(form, held.id) {
-			return cdnproCertificateInUse()
-		}
-		return nil
-	}
-	if action.Version.Number == 0 {
-		return badCDNProRequest("deploy_cert needs a version")
-	}
-	version, known := held.version(action.Version.Number)
-	if !known {
-		return unknownCDNProVersion(held.id, action.Version.text())
-	}
-	c.entry.Fingerprint = version.certificate.fingerprint()
-	for _, property := range c.account.properties {
-		if used, deployed := property.inForce(form.Target, anyRevision); deployed && used.refers(held.id) {
-			if err := c.checkFit(version, used); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// usedAfter reports whether the certificate will still be in use in the environment
-// once the properties that the task removes or replaces are.
-func (c *cdnproCall) usedAfter(form cdnproDeploymentForm, id string) bool {
-	for propertyID, property := range c.account.properties {
-		version, deployed := property.inForce(form.Target, anyRevision)
-		for _, action := range form.Actions {
-			if action.PropertyID == propertyID {
-				version, deployed = property.version(action.Version.Number)
-				deployed = deployed && action.Action == actionDeployProperty
-			}
-		}
-		if deployed && slices.Contains(version.certificates(), id) {
-			return true
-		}
-	}
-	return false
-}
-
-// checkFit checks what the header Check-Certificate is about: that the certificate has
-// not expired and covers the hostnames (POST /cdn/deploymentTasks, request headers).
-func (c *cdnproCall) checkFit(version *cdnproVersion, property *cdnproPropertyVersion) error {
-	if strings.EqualFold(c.http.Header.Get("Check-Certificate"), "no") {
-		return nil
-	}
-	leaf := version.certificate.leaf
-	if c.now.After(leaf.NotAfter) {
-		return unfitCDNProCertificate("the certificate has expired")
-	}
-	for _, hostname := range property.known.Hostnames {
-		if !coversHostname(leaf, hostname) {
-			return unfitCDNProCertificate("the certificate does not cover " + hostname)
-		}
-	}
-	return nil
-}
-
-func (c *cdnproCall) checkPropertyAction(form cdnproDeploymentForm, action CDNProAction) error {
-	c.noted.PropertyID = printable(action.PropertyID)
-	held, known := c.account.properties[action.PropertyID]
-	if !known {
-		return unknownCDNProProperty()
-	}
-	if action.Action == actionRemoveProperty {
-		return c.checkIdle(form, held)
-	}
-	if action.Version.Number == 0 {
-		return badCDNProRequest("deploy_property needs a version")
-	}
-	version, known := held.version(action.Version.Number)
-	if !known {
-		return unknownCDNProPropertyVersion()
-	}
-	if version.validation != "Validated" {
-		return unvalidatedCDNProProperty()
-	}
-	for _, hostname := range version.known.Hostnames {
-		if c.contested(form, held, hostname) {
-			return contestedCDNProHostname(hostname)
-		}
-	}
-	for _, id := range version.certificates() {
-		deployed, err := c.deployedAfter(form, id)
-		if err != nil {
-			return err
-		}
-		if version.refers(id) {
-			if err := c.checkFit(deployed, version); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// contested reports whether another property has the hostname in the environment: it
-// can only be in one deployed property at a time (POST /cdn/properties, hostnames).
-func (c *cdnproCall) contested(form cdnproDeploymentForm, held *cdnproProperty, hostname string) bool {
-	for _, other := range c.world.hostnames[hostname] {
-		version, deployed := other.inForce(form.Target, anyRevision)
-		leaves := slices.ContainsFunc(form.Actions, func(a CDNProAction) bool { return a.PropertyID == other.id })
-		if other != held && deployed && version.serves(hostname) && !leaves {
-			return true
-		}
-	}
-	return false
-}
-
-// deployedAfter is the version of a certificate that the environment has once the task
-// is done.
-func (c *cdnproCall) deployedAfter(form cdnproDeploymentForm, id string) (*cdnproVersion, error) {
-	held, known := c.account.certificates[id]
-	if !known {
-		return nil, unknownCDNProCertificate()
-	}
-	number := held.deployed[form.Target].current(anyRevision)
-	for _, action := range form.Actions {
-		if action.Action == actionDeployCert && action.CertificateID == id {
-			number = action.Version.Number
-		}
-	}
-	version, deployed := held.version(number)
-	if !deployed {
-		return nil, absentCDNProCertificate(id)
-	}
-	return version, nil
 }

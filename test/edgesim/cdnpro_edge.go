@@ -69,11 +69,41 @@ func (a *cdnproAccount) presented(configs *cdnproPropertyVersion, target CDNProT
 	return nil
 }
 
-// settleCDNPro lets tasks that have ended take effect, for whoever looks next.
+// edge tells what became of a hostname's certificate in production: the latest version,
+// the deployed one, and the one served.
+func (w *cdnproWorld) edge(hostname string, now time.Time) (EdgeState, bool) {
+	for _, property := range w.hostnames[hostname] {
+		configs, deployed := property.inForce(CDNProProduction, anyRevision)
+		if !deployed || !configs.serves(hostname) {
+			continue
+		}
+		state := EdgeState{Domain: hostname}
+		if held, known := property.account.certificates[configs.known.TLSCertificateID]; known {
+			state.Stored = held.latest().certificate.edge()
+			if version := held.in(CDNProProduction); version != nil {
+				state.Described = version.certificate.edge()
+			}
+		}
+		if served, _ := w.served(CDNProProduction, strings.Replace(hostname, "*", "any", 1), now); served != nil {
+			state.Served = served.edge()
+		}
+		return state, true
+	}
+	return EdgeState{}, false
+}
+
+// settleCDNPro lets tasks that have ended take effect, for the edges, which look without
+// any call to the API.
 func (s *Server) settleCDNPro() {
-	s.world.mu.Lock()
-	defer s.world.mu.Unlock()
-	s.world.cdnpro.settle(s.now())
+	now := s.now()
+	s.world.mu.RLock()
+	due := s.world.cdnpro.due(now)
+	s.world.mu.RUnlock()
+	if due {
+		s.world.mu.Lock()
+		s.world.cdnpro.settle(now)
+		s.world.mu.Unlock()
+	}
 }
 
 // stagingTLS serves what was deployed to staging, by SNI. CDN Pro alone has a staging

@@ -31,12 +31,11 @@ type cdnproCall struct {
 // CDNProEntry is what the journal keeps of a call to CDN Pro beside what it keeps of
 // all calls.
 type CDNProEntry struct {
-	// CertificateID, PropertyID, TaskID and Version are those of the path or, where the
-	// call made one, of what it made.
-	CertificateID string `json:"certificateID,omitempty"`
-	PropertyID    string `json:"propertyID,omitempty"`
-	TaskID        string `json:"taskID,omitempty"`
-	Version       int    `json:"version,omitempty"`
+	// PropertyID, TaskID and Version are those of the request or, where the call made
+	// one, of what it made; a certificate's id is Entry.CertID.
+	PropertyID string `json:"propertyID,omitempty"`
+	TaskID     string `json:"taskID,omitempty"`
+	Version    int    `json:"version,omitempty"`
 	// Target is the environment of a deployment task.
 	Target CDNProTarget `json:"target,omitempty"`
 	// OnBehalfOf, CheckCertificate and CheckUsage are the headers of those names.
@@ -69,6 +68,7 @@ func cdnproOperations() map[string]cdnproOperation {
 		"DELETE /cdn/certificates/{id}/versions/{version}": deleteCDNProVersion,
 		"GET /cdn/hostnames":                               listCDNProHostnames,
 		"GET /cdn/hostnames/{hostname}":                    getCDNProHostname,
+		"GET /cdn/deploymentTasks":                         listCDNProDeployments,
 		"POST /cdn/deploymentTasks":                        createCDNProDeployment,
 		"GET /cdn/deploymentTasks/{id}":                    getCDNProDeployment,
 		"GET /cdn/properties/{id}":                         getCDNProProperty,

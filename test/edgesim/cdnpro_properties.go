@@ -56,8 +56,8 @@ func listCDNProPropertyVersions(c *cdnproCall) (cdnproAnswer, error) {
 
 // validation is how far the validation of a version has come.
 func (p *cdnproProperty) validation(v *cdnproPropertyVersion, c *cdnproCall) string {
-	for _, task := range c.account.validations {
-		if !task.settled && task.Actions[0].PropertyID == p.id && task.Actions[0].Version.Number == v.number {
+	for _, task := range c.account.pending {
+		if task.Kind == CDNProValidation && task.Actions[0].PropertyID == p.id && task.Actions[0].Version.Number == v.number {
 			return "InProgress"
 		}
 	}
@@ -107,7 +107,7 @@ func createCDNProPropertyVersion(c *cdnproCall) (cdnproAnswer, error) {
 	if err := c.checkConfigs(&known); err != nil {
 		return cdnproAnswer{}, err
 	}
-	c.noted.CertificateID, c.noted.Version = printable(known.TLSCertificateID), len(held.versions)+1
+	c.entry.CertID, c.noted.Version = printable(known.TLSCertificateID), len(held.versions)+1
 	if !c.withoutEffect {
 		c.world.addVersion(held, configs, known, c.now)
 		c.entry.Applied = true
@@ -141,63 +141,6 @@ func (c *cdnproCall) checkConfigs(known *cdnproConfigs) error {
 		}
 	}
 	return nil
-}
-
-// checkIdle checks what the header Check-Usage is about: that no hostname was asked for
-// in the past 24 hours (POST /cdn/deploymentTasks, request headers).
-func (c *cdnproCall) checkIdle(form cdnproDeploymentForm, held *cdnproProperty) error {
-	skipped := strings.EqualFold(c.http.Header.Get("Check-Usage"), "no")
-	if skipped || form.Target != CDNProProduction || held.idle(c.now) {
-		return nil
-	}
-	return cdnproPropertyInUse()
-}
-
-// createCDNProValidation answers POST /cdn/validations.
-func createCDNProValidation(c *cdnproCall) (cdnproAnswer, error) {
-	var form struct {
-		Name       string        `json:"name"`
-		PropertyID string        `json:"propertyId"`
-		Version    CDNProVersion `json:"version"`
-		Webhook    string        `json:"webhook"`
-	}
-	if err := c.decode(&form); err != nil {
-		return cdnproAnswer{}, err
-	}
-	c.noted.PropertyID, c.noted.Version = printable(form.PropertyID), form.Version.Number
-	held, known := c.account.properties[form.PropertyID]
-	if !known {
-		return cdnproAnswer{}, unknownCDNProProperty()
-	}
-	version, known := held.version(form.Version.Number)
-	if !known {
-		return cdnproAnswer{}, unknownCDNProPropertyVersion()
-	}
-	if held.frozen(version.number) {
-		return cdnproAnswer{}, frozenCDNProProperty()
-	}
-	task := CDNProTask{ID: strings.ToLower(requestID()), Kind: CDNProValidation, Name: form.Name, Submitted: c.now, RequestID: c.entry.RequestID,
-		Actions: []CDNProAction{{PropertyID: held.id, Version: form.Version}}}
-	c.noted.TaskID = task.ID
-	if !c.withoutEffect {
-		c.account.submit(task, form.Webhook, c.settings)
-		c.world.settleAccount(c.account, c.now)
-		c.entry.Applied = true
-	}
-	return cdnproAnswer{status: http.StatusCreated, location: "/cdn/validations/" + task.ID}, nil
-}
-
-// getCDNProValidation answers GET /cdn/validations/{id}.
-func getCDNProValidation(c *cdnproCall) (cdnproAnswer, error) {
-	task, known := c.task(c.account.validations)
-	if !known {
-		return cdnproAnswer{}, unknownCDNProValidation()
-	}
-	shown := task.at(c.now, c.stale)
-	answer := shown.document()
-	answer["propertyId"], answer["version"] = shown.Actions[0].PropertyID, shown.Actions[0].Version.Number
-	c.noted.PropertyID, c.noted.Version = shown.Actions[0].PropertyID, shown.Actions[0].Version.Number
-	return cdnproAnswer{status: http.StatusOK, body: answer}, nil
 }
 
 // listProperties describes the properties by id, as they were put or deployed last.

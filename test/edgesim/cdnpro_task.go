@@ -115,16 +115,16 @@ type cdnproTask struct {
 	duration, propagation time.Duration
 	// fails makes it fail; Details say why.
 	fails bool
-	// settled tells that its effects took place.
-	settled bool
 }
 
 func (t *cdnproTask) finish() time.Time { return t.Submitted.Add(t.duration) }
 
+func (t *cdnproTask) ended(now time.Time) bool { return !t.finish().After(now) }
+
 // at is the task as it shows at a time; stale is the status before.
 func (t *cdnproTask) at(now time.Time, stale bool) CDNProTask {
 	shown := t.CDNProTask
-	ended := !t.finish().After(now)
+	ended := t.ended(now)
 	begun := ended || !t.Submitted.Add(t.duration/2).After(now)
 	switch {
 	case ended && !stale:
@@ -151,19 +151,21 @@ func (a *cdnproAccount) failing(kind CDNProTaskKind) (CDNProFailure, bool) {
 	return CDNProFailure{}, false
 }
 
-// submit makes a task.
-func (a *cdnproAccount) submit(task CDNProTask, webhook string, settings Settings) *cdnproTask {
-	submitted := &cdnproTask{CDNProTask: task, account: a, webhook: webhook,
-		duration: time.Duration(settings.CDNPro.TaskDuration), propagation: time.Duration(settings.PropagationDelay)}
-	if failure, fails := a.failing(task.Kind); fails {
+// submit makes a task, which takes effect at once if tasks take no time.
+func (c *cdnproCall) submit(task CDNProTask, webhook string) {
+	submitted := &cdnproTask{CDNProTask: task, account: c.account, webhook: webhook,
+		duration: time.Duration(c.settings.CDNPro.TaskDuration), propagation: time.Duration(c.settings.PropagationDelay)}
+	if failure, fails := c.account.failing(task.Kind); fails {
 		submitted.fails, submitted.Details = true, failure.Details
 	}
 	if task.Kind == CDNProValidation {
-		a.validations = append(a.validations, submitted)
+		c.account.validations = append(c.account.validations, submitted)
 	} else {
-		a.deployments = append(a.deployments, submitted)
+		c.account.deployments = append(c.account.deployments, submitted)
 	}
-	return submitted
+	c.account.pending = append(c.account.pending, submitted)
+	c.world.settleAccount(c.account, c.now)
+	c.entry.Applied = true
 }
 
 // apply lets an ended task take effect: all of it, or nothing of it (inferred).

@@ -29,6 +29,8 @@ type cdnproAccount struct {
 	properties   map[string]*cdnproProperty
 	deployments  []*cdnproTask
 	validations  []*cdnproTask
+	// pending are the tasks that have not taken effect.
+	pending []*cdnproTask
 	// failures are the tasks to come that are to fail.
 	failures []CDNProFailure
 }
@@ -110,17 +112,21 @@ func (w *cdnproWorld) settle(now time.Time) {
 }
 
 func (w *cdnproWorld) settleAccount(held *cdnproAccount, now time.Time) {
-	var due []*cdnproTask
-	for _, task := range slices.Concat(held.validations, held.deployments) {
-		if !task.settled && !task.finish().After(now) {
-			due = append(due, task)
+	slices.SortStableFunc(held.pending, func(a, b *cdnproTask) int { return a.finish().Compare(b.finish()) })
+	for len(held.pending) > 0 && held.pending[0].ended(now) {
+		w.apply(held.pending[0])
+		held.pending = held.pending[1:]
+	}
+}
+
+// due reports whether settle would do anything.
+func (w *cdnproWorld) due(now time.Time) bool {
+	for _, held := range w.accounts {
+		if slices.ContainsFunc(held.pending, func(task *cdnproTask) bool { return task.ended(now) }) {
+			return true
 		}
 	}
-	slices.SortStableFunc(due, func(a, b *cdnproTask) int { return a.finish().Compare(b.finish()) })
-	for _, task := range due {
-		task.settled = true
-		w.apply(task)
-	}
+	return false
 }
 
 // change counts a change and returns its number.

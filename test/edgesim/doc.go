@@ -34,6 +34,11 @@
 //	GET    /settings   settings; POST changes the fields that it names
 //	POST   /reset      back to the state at start
 //
+//	GET    /cdnpro/certificates  certificates with versions; POST makes a version
+//	GET    /cdnpro/properties    properties; POST adds or changes one
+//	GET    /cdnpro/tasks         deployment and validation tasks
+//	POST   /cdnpro/failures      makes tasks to come fail
+//
 // # What is fact and what is inferred
 //
 // The simulator follows the vendor's published pages. Where they are silent it

@@ -40,15 +40,17 @@ func (c *certificate) edge() *EdgeCertificate {
 }
 
 // Edge tells what is stored, described and served for a domain (wildcards as
-// ".example.com"); false when no account has it.
+// ".example.com") or, in production, a hostname of CDN Pro (wildcards as "*.example.com");
+// false when no account has it.
 func (s *Server) Edge(domainName string) (EdgeState, bool) {
+	s.settleCDNPro()
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
 	held, known := s.world.domains[strings.ToLower(domainName)]
-	if !known {
-		return EdgeState{}, false
-	}
 	now := s.now()
+	if !known {
+		return s.world.cdnpro.edge(strings.ToLower(domainName), now)
+	}
 	return EdgeState{Domain: held.Name, Stored: held.stored().edge(),
 		Described: held.described(now, false).edge(), Served: held.served(now).edge()}, true
 }

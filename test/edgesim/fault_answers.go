@@ -163,6 +163,9 @@ func (hit *strike) huge(ctx context.Context) {
 func (hit *strike) drip(ctx context.Context) {
 	hit.work()
 	hit.lose(hit.done.status)
+	if hit.done.location != "" {
+		hit.w.Header().Set("Location", hit.done.location)
+	}
 	hit.w.Header().Set("Content-Type", hit.done.contentType)
 	hit.w.WriteHeader(hit.done.status)
 	out := http.NewResponseController(hit.w)

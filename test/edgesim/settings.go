@@ -15,7 +15,8 @@ type Settings struct {
 	// DescribeDelay is the time from a Set to the describe calls showing it. Default 0.
 	DescribeDelay Duration `json:"describeDelay"`
 	// Quotas replace documented quotas, by operation, in calls per account and
-	// sliding second. A negative number means no quota.
+	// sliding second. A negative number means no quota. "cdnpro" is the one quota of all
+	// interfaces of CDN Pro, in calls per account and five minutes.
 	Quotas map[string]int `json:"quotas,omitempty"`
 	// Throttle is the answer to calls beyond a quota.
 	Throttle Throttle `json:"throttle"`
