@@ -31,9 +31,9 @@ TEST_FLAGS ?= -race -p 2 -timeout 20m
 ##@ Try it
 
 .PHONY: quickstart
-quickstart: control-plane build ## Run everything on this machine and follow one renewal; ONCE=1 exits when done.
+quickstart: control-plane build ## Run everything on this machine and follow one renewal; ONCE=1 exits when done, PROVIDER=cdn shows another product.
 	$(BUILD) -o bin/quickstart ./hack/quickstart
-	@$(TEST_ENV) exec bin/quickstart $(if $(ONCE),--once)
+	@$(TEST_ENV) exec bin/quickstart $(if $(ONCE),--once) $(if $(PROVIDER),--provider=$(PROVIDER))
 
 .PHONY: run
 run: ## Run the operator against the cluster of your kubeconfig; ARGS= passes flags.

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// propagationDelay is short for the patient and long enough to be seen;
-	// ApsaraVideo Live itself takes minutes.
+	// propagationDelay is short for the patient and long enough to be seen; the
+	// products themselves take minutes.
 	propagationDelay = 1500 * time.Millisecond
 	// patience is how long the whole show may take before it has failed.
 	patience = 5 * time.Minute
@@ -47,6 +47,7 @@ func main() {
 func run(ctx context.Context, arguments []string, output io.Writer) (err error) {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	once := flags.Bool("once", false, "exit when the renewal is done, instead of staying up")
+	product := flags.String("provider", stage.Live, "the product to show: live, cdn, dcdn, vod or cdnpro")
 	if err := flags.Parse(arguments); err != nil {
 		return ignoreHelp(err)
 	}
@@ -59,7 +60,7 @@ func run(ctx context.Context, arguments []string, output io.Writer) (err error) 
 	}
 	defer func() { err = errors.Join(err, lock.release()) }()
 
-	s, ctx, err := stage.New(ctx, stage.Options{Root: ".", PropagationDelay: propagationDelay})
+	s, ctx, err := stage.New(ctx, stage.Options{Root: ".", Product: *product, PropagationDelay: propagationDelay})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type show struct {
 func (s *show) perform(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s.say("From a TLS Secret to the edge of ApsaraVideo Live, simulated, in %s\n", s.stage.Directory)
+	s.say("From a TLS Secret to the edge of %s, simulated, in %s\n", s.stage.Product().Title, s.stage.Directory)
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error

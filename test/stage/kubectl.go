@@ -61,17 +61,15 @@ func (s *Stage) Install(ctx context.Context) error {
 	return nil
 }
 
-// ApplySamples applies config/samples/quickstart, with the simulator's addresses
-// filled in, and makes the Secret with the account's access key.
+// ApplySamples applies config/samples/quickstart for the product, with the
+// simulator's addresses filled in, and makes the Secret with the account's
+// credentials.
 func (s *Stage) ApplySamples(ctx context.Context) error {
-	if err := s.applySecret(ctx, OperatorNamespace, "edgesim-credentials", corev1.SecretTypeOpaque, map[string][]byte{
-		"accessKeyID":     []byte(AccessKeyID),
-		"accessKeySecret": []byte(s.AccessKeySecret),
-	}); err != nil {
+	if err := s.applySecret(ctx, OperatorNamespace, "edgesim-credentials", corev1.SecretTypeOpaque, s.credentials()); err != nil {
 		return err
 	}
 	fill := strings.NewReplacer("${EDGESIM_API}", s.Addresses.API, "${EDGESIM_EDGE}", s.Addresses.Edge)
-	for _, name := range []string{"namespace.yaml", "clusteredgeprovider.yaml", "domaincertificate.yaml"} {
+	for _, name := range []string{"namespace.yaml", "clusteredgeprovider-" + s.product.Name + ".yaml", "domaincertificate.yaml"} {
 		sample, err := os.ReadFile(filepath.Join(s.options.Root, "config/samples/quickstart", name))
 		if err != nil {
 			return err

@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"os"
 	"time"
-
-	"github.com/domaincert/domaincert/test/edgesim"
 )
 
 // Addresses are where the simulator listens.
@@ -23,7 +21,7 @@ type Addresses struct {
 }
 
 const (
-	// AccessKeyID is the id of the account's access key.
+	// AccessKeyID is the id of the account's access key, or its user name.
 	AccessKeyID = "quickstart"
 	// pollInterval between two looks at something that is on its way.
 	pollInterval = 20 * time.Millisecond
@@ -39,11 +37,7 @@ func (s *Stage) StartSimulator(ctx context.Context) error {
 	}
 	// The access key goes through a file: arguments are visible to everybody.
 	configuration, err := json.Marshal(map[string]any{
-		"accounts": []any{map[string]any{
-			"id":      AccountID,
-			"keys":    []any{map[string]any{"id": AccessKeyID, "secret": s.AccessKeySecret}},
-			"domains": []any{edgesim.Domain{Name: Domain}},
-		}},
+		"accounts": []any{s.account()},
 		"settings": map[string]any{"propagationDelay": s.options.PropagationDelay.String()},
 	})
 	if err != nil {

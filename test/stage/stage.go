@@ -26,13 +26,13 @@ import (
 
 const (
 	// Domain is the one that the simulator's account has.
-	Domain = "live.example.com"
+	Domain = "media.example.com"
 	// Namespace of the DomainCertificate and its Secret.
 	Namespace = "quickstart"
 	// Name of the DomainCertificate.
-	Name = "live-example-com"
+	Name = "media-example-com"
 	// SecretName is the TLS Secret's.
-	SecretName = "live-example-com-tls"
+	SecretName = "media-example-com-tls"
 	// OperatorNamespace is where the credentials lie.
 	OperatorNamespace = "domaincert-system"
 
@@ -48,6 +48,9 @@ const (
 type Options struct {
 	// Root is the repository's folder, with bin/domaincert and bin/edgesim.
 	Root string
+	// Product is the name of the one that the simulator stands in for; Live by
+	// default.
+	Product string
 	// LogLevel of the operator; info by default.
 	LogLevel string
 	// PropagationDelay is how long the simulated edge goes on serving the
@@ -66,12 +69,13 @@ type Stage struct {
 	Addresses Addresses
 	// CA issues the certificates.
 	CA testcerts.CA
-	// AccessKeySecret is the account's, made at run time.
+	// AccessKeySecret is the account's, or its API key, made at run time.
 	AccessKeySecret string
 	// MetricsURL is where the operator tells its metrics, set by StartOperator.
 	MetricsURL string
 
 	options   Options
+	product   Product
 	failed    context.CancelCauseFunc
 	logs      []*os.File
 	simulator *program.Program
@@ -87,6 +91,13 @@ func New(ctx context.Context, options Options) (*Stage, context.Context, error) 
 			return nil, nil, fmt.Errorf("%s is missing; run: make build", name)
 		}
 	}
+	if options.Product == "" {
+		options.Product = Live
+	}
+	product, err := ProductNamed(options.Product)
+	if err != nil {
+		return nil, nil, err
+	}
 	directory, err := os.MkdirTemp("", "domaincert-")
 	if err != nil {
 		return nil, nil, err
@@ -96,6 +107,7 @@ func New(ctx context.Context, options Options) (*Stage, context.Context, error) 
 		CA:              testcerts.NewCA("Quickstart"),
 		AccessKeySecret: rand.Text(),
 		options:         options,
+		product:         product,
 	}
 	ctx, s.failed = context.WithCancelCause(ctx)
 	return s, ctx, nil
