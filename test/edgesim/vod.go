@@ -11,6 +11,8 @@ func vodOperations() []operation {
 	return []operation{
 		row("SetVodDomainSSLCertificate", 30, setOn(ProductVOD)),
 		row("DescribeVodDomainCertificateInfo", 100, describeOn(ProductVOD, vodCertInfo)),
+		// It lists the same repository; its quota is inferred from CDN's.
+		row("DescribeVodSSLCertificateList", 30, (*Server).describeCdnSSLCertificateList),
 	}
 }
 
