@@ -1,0 +1,189 @@
+package cdnpro
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/domaincert/domaincert/internal/certbundle"
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+// MostCalls is the number of requests that one operation of an adapter makes at
+// most: a deployment or an observation of the last step of a first certificate.
+const MostCalls = 8
+
+// Requests in Window is what an account may ask (API overview, rate limit).
+const (
+	Requests = 300
+	Window   = 5 * time.Minute
+)
+
+// shortPause is how soon to repeat what can go on at once.
+const shortPause = time.Second
+
+// Adapter is CDN Pro as one account. It keeps no state and is safe for concurrent
+// use.
+type Adapter struct {
+	client *Client
+}
+
+var (
+	_ provider.Provider   = (*Adapter)(nil)
+	_ provider.Repository = (*Adapter)(nil)
+)
+
+// NewAdapter returns an adapter that calls through client.
+func NewAdapter(client *Client) *Adapter { return &Adapter{client: client} }
+
+func (a *Adapter) session() *session { return &session{client: a.client} }
+
+// Deploy implements [provider.Provider] with the one step that is due: a
+// certificate or a version of it, or a task that deploys it. A hostname without
+// certificate takes two more in between (see bind).
+func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
+	if target.Existing != nil {
+		return provider.Handle{}, a.refuse("existing", "name a Secret instead: CDN Pro has no certificates that come from elsewhere")
+	}
+	s := a.session()
+	found, err := a.survey(ctx, s, target, leafOf(bundle))
+	if err != nil {
+		return provider.Handle{}, err
+	}
+	handle := provider.Handle{Fingerprint: bundle.Fingerprint(), CertificateName: target.Name}
+	if found.certificate == nil {
+		handle.Version = 1
+		handle.CertificateID, handle.RequestID, err = s.create(ctx, target.Name, bundle)
+		return a.done(s, handle, err)
+	}
+	handle.CertificateID = string(found.certificate.ID)
+	handle.CertificateName = plain(found.certificate.Name, maxText)
+	if found.wanted != nil {
+		handle.Version = int64(found.wanted.Number)
+		if _, due := a.rotation(target.Domain, found); found.bound && !due {
+			return a.done(s, handle, nil)
+		}
+	}
+	if err := a.check(found.certificate, bundle); err != nil {
+		return provider.Handle{}, err
+	}
+	switch {
+	case found.wanted == nil:
+		err = a.upload(ctx, s, found.certificate, bundle, &handle)
+	case found.bound:
+		next, _ := a.rotation(target.Domain, found)
+		err = a.roll(ctx, s, next, target.Known.TaskID, &handle)
+	default:
+		err = a.bind(ctx, s, found, target, bundle, &handle)
+	}
+	return a.done(s, handle, err)
+}
+
+// done is the end of a step.
+func (a *Adapter) done(s *session, handle provider.Handle, err error) (provider.Handle, error) {
+	if err != nil {
+		return provider.Handle{}, err
+	}
+	handle.Calls = s.calls
+	return handle, nil
+}
+
+// check refuses what would do harm: a certificate that the provider renews by
+// itself would be replaced again, and hostnames that the new one does not cover
+// would be lost with it.
+func (a *Adapter) check(held *certificate, bundle certbundle.Bundle) error {
+	if strings.EqualFold(string(held.AutoRenew), "LE") {
+		return a.refuse("auto-renew", "switch the certificate's automatic renewal off in the provider's console: it would replace what is deployed here")
+	}
+	for _, at := range a.client.target.environments() {
+		for _, use := range held.usage(at) {
+			if err := a.covers(use.Hostnames, bundle); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// covers refuses a bundle that does not cover all hostnames.
+func (a *Adapter) covers(hostnames []text, bundle certbundle.Bundle) error {
+	for _, served := range hostnames {
+		if !certbundle.Covers(bundle.Leaf(), strings.ToLower(string(served))) {
+			return a.refuse("hostnames", "issue a certificate that covers "+plain(served, maxDetails)+" too: it is served with the same one at the provider")
+		}
+	}
+	return nil
+}
+
+// refuse is the error of something that is not even tried.
+func (a *Adapter) refuse(code, advice string) *provider.Error {
+	return &provider.Error{Kind: provider.Rejected, Host: a.client.endpoint.host, Code: code, Advice: advice}
+}
+
+// upload makes the bundle the next version of a certificate.
+func (a *Adapter) upload(ctx context.Context, s *session, held *certificate, bundle certbundle.Bundle, handle *provider.Handle) error {
+	made, requestID, err := s.add(ctx, string(held.ID), bundle)
+	if isCode(err, codeTooManyVersions) {
+		return a.makeRoom(ctx, s, held, provider.AsError(err))
+	}
+	handle.Version, handle.RequestID = int64(made), requestID
+	return err
+}
+
+// makeRoom deletes the one version that the product lets go, if it is ours: the
+// latest, if it was never deployed (query certificate version details, deletable).
+// The next attempt then has room.
+func (a *Adapter) makeRoom(ctx context.Context, s *session, held *certificate, refusal *provider.Error) error {
+	latest := held.latest()
+	if latest == nil || latest.commented() == "" || held.inUse(latest.Number) {
+		return refusal
+	}
+	details, err := s.details(ctx, string(held.ID), latest.Number)
+	if err != nil {
+		return err
+	}
+	if !details.Deletable {
+		return refusal
+	}
+	if err := s.remove(ctx, string(held.ID), latest.Number); err != nil {
+		return err
+	}
+	made := *refusal
+	made.Kind, made.Advice, made.RetryAfter = provider.Conflict, meanwhileAdvice, shortPause
+	return &made
+}
+
+// roll starts a rollout, or finds it started.
+func (a *Adapter) roll(ctx context.Context, s *session, next rollout, knownTask string, handle *provider.Handle) error {
+	now, err := next.look(ctx, s, knownTask)
+	if err != nil {
+		return err
+	}
+	handle.TaskID, handle.RequestID, err = next.start(ctx, s, now)
+	return err
+}
+
+// bind takes the next step to a property that names a certificate for the first
+// time: a version of it that does, its validation, the task that deploys both.
+func (a *Adapter) bind(ctx context.Context, s *session, found survey, target provider.Target, bundle certbundle.Bundle, handle *provider.Handle) error {
+	base, err := s.deployedVersion(ctx, found.at)
+	if err != nil {
+		return err
+	}
+	if err := a.covers(base.hostnames(), bundle); err != nil {
+		return err
+	}
+	naming := change{property: string(found.at.PropertyID), base: base, certificate: string(found.certificate.ID)}
+	made, isMade, err := naming.made(ctx, s)
+	switch {
+	case err != nil:
+	case !isMade:
+		handle.RequestID, err = naming.make(ctx, s)
+	case made.is(validating):
+	case !made.is(validated):
+		handle.RequestID, err = naming.validate(ctx, s, made.Version)
+	default:
+		err = a.roll(ctx, s, a.binding(found, made.Version), target.Known.TaskID, handle)
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package cdnpro
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+var (
+	errOversize = errors.New("reply too large")
+	errUnsent   = errors.New("the request could not be built")
+)
+
+// request is a call of the API.
+type request struct {
+	// operation is the product's own name of the call, with the names of the path's
+	// parts in place of what they are: it appears in errors.
+	operation string
+	// path has the parts of the path below /cdn/.
+	path  []string
+	query url.Values
+	// body makes what is sent as JSON, with the stamp of this very request; nil for
+	// a request without body.
+	body func(stamp) (any, error)
+	// about the domain is whose absence means that the domain is not there.
+	aboutDomain bool
+}
+
+// method is the first word of the operation.
+func (r request) method() string {
+	method, _, _ := strings.Cut(r.operation, " ")
+	return method
+}
+
+// reply is an answer as it came off the wire.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// call makes one request and returns the reply of a success. Errors are of type
+// [*provider.Error].
+func (c *Client) call(ctx context.Context, r request) (response, error) {
+	bounded, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	from := origin{operation: r.operation, host: c.endpoint.host}
+	dated := c.who.stamp(c.clock())
+	built, err := c.build(bounded, r, dated)
+	if err != nil {
+		return response{}, from.transportFailure(ctx, bounded, errUnsent)
+	}
+	got, err := c.send(built)
+	if err != nil {
+		return response{}, from.transportFailure(ctx, bounded, err)
+	}
+	return judge(from, r, dated, got)
+}
+
+// build makes a request, with the one stamp that it has.
+func (c *Client) build(ctx context.Context, r request, dated stamp) (*http.Request, error) {
+	escaped := make([]string, 0, len(r.path))
+	for _, part := range r.path {
+		escaped = append(escaped, url.PathEscape(part))
+	}
+	address := c.endpoint.scheme + "://" + c.endpoint.host + "/cdn/" + strings.Join(escaped, "/")
+	if len(r.query) > 0 {
+		address += "?" + r.query.Encode()
+	}
+	var body io.Reader
+	if r.body != nil {
+		content, err := r.body(dated)
+		if err != nil {
+			return nil, err
+		}
+		encoded, err := json.Marshal(content)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(encoded)
+	}
+	built, err := http.NewRequestWithContext(ctx, r.method(), address, body)
+	if err != nil {
+		return nil, err
+	}
+	built.Header.Set("Accept", "application/json")
+	built.Header.Set("User-Agent", "domaincert")
+	if body != nil {
+		built.Header.Set("Content-Type", "application/json")
+	}
+	dated.sign(built)
+	return built, nil
+}
+
+// send sends a request and reads its reply.
+func (c *Client) send(built *http.Request) (reply, error) {
+	got, err := c.http.Do(built)
+	if err != nil {
+		return reply{}, err
+	}
+	body, err := io.ReadAll(io.LimitReader(got.Body, maxReply+1))
+	if closeErr := got.Body.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && len(body) > maxReply {
+		err = errOversize
+	}
+	return reply{status: got.StatusCode, header: got.Header, body: body}, err
+}

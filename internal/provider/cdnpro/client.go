@@ -1,0 +1,163 @@
+package cdnpro
+
+import (
+	"context"
+	"crypto/x509"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/domaincert/domaincert/internal/provider"
+)
+
+// Target is where certificates are deployed.
+type Target string
+
+// The targets. Each environment is deployed to by itself (create a deployment
+// task, target).
+const (
+	Production Target = "Production"
+	Staging    Target = "Staging"
+	// StagingThenProduction deploys to production what staging has taken.
+	StagingThenProduction Target = "StagingThenProduction"
+)
+
+// Defaults of [Config].
+const (
+	DefaultEndpoint       = "https://open.chinanetcenter.com"
+	DefaultConnectTimeout = 5 * time.Second
+	DefaultCallTimeout    = 15 * time.Second
+)
+
+// Config says where and as whom to call.
+type Config struct {
+	// Endpoint is the host of the API, with or without port. HTTPS is used unless
+	// it begins with "http://", which is meant for a simulator. [DefaultEndpoint]
+	// (Wangsu) if empty; CDNetworks has https://api.cdnetworks.com.
+	Endpoint string
+	// User and APIKey are an API user's. Space around them is dropped: Secrets made
+	// from files often end in a newline. Required.
+	User   string
+	APIKey APIKey
+	// OnBehalfOf is the customer that a reseller acts for, if any.
+	OnBehalfOf string
+	// Target is where certificates are deployed; Production if empty.
+	Target Target
+	// ConnectTimeout bounds dialling and, apart from it, the TLS handshake;
+	// DefaultConnectTimeout if zero.
+	ConnectTimeout time.Duration
+	// CallTimeout bounds one request, to the last byte of its reply;
+	// DefaultCallTimeout if zero.
+	CallTimeout time.Duration
+	// RootCAs are trusted instead of the system's, if set.
+	RootCAs *x509.CertPool
+	// Clock dates requests; time.Now if nil.
+	Clock func() time.Time
+}
+
+// Client calls the API as one user. It is safe for concurrent use.
+type Client struct {
+	endpoint endpoint
+	who      *identity
+	target   Target
+	timeout  time.Duration
+	clock    func() time.Time
+	http     *http.Client
+}
+
+// New returns a client, or an error of kind Denied or Rejected that says what is
+// wrong with the configuration. It calls nothing.
+func New(config Config) (*Client, error) {
+	at, err := parseEndpoint(orDefault(config.Endpoint, DefaultEndpoint))
+	if err != nil {
+		return nil, err
+	}
+	who := &identity{
+		user:       strings.TrimSpace(config.User),
+		key:        APIKey(strings.TrimSpace(string(config.APIKey))),
+		onBehalfOf: strings.TrimSpace(config.OnBehalfOf),
+	}
+	target := orDefault(config.Target, Production)
+	switch {
+	case who.user == "" || who.key == "":
+		return nil, &provider.Error{Kind: provider.Denied, Code: "credentials", Account: true,
+			Advice: "put a user name and an API key into the credentials"}
+	case strings.Contains(who.user, ":") || !printable(who.user):
+		return nil, misconfigured("put the user name alone into the credentials: it has no colon and one line")
+	case !printable(who.onBehalfOf):
+		return nil, misconfigured("set onBehalfOf to the name of a customer")
+	case target != Production && target != Staging && target != StagingThenProduction:
+		return nil, misconfigured("set the target to Production, Staging or StagingThenProduction")
+	}
+	clock := config.Clock
+	if clock == nil {
+		clock = time.Now
+	}
+	return &Client{
+		endpoint: at,
+		who:      who,
+		target:   target,
+		timeout:  orDefault(config.CallTimeout, DefaultCallTimeout),
+		clock:    clock,
+		http:     newHTTPClient(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs),
+	}, nil
+}
+
+// Identify returns the id of the account, which is the user's name, once one
+// cheap request has shown that the user is let in.
+func (c *Client) Identify(ctx context.Context) (accountID string, err error) {
+	if _, err := read[certificateList](ctx, &session{client: c}, request{
+		operation: "GET /cdn/certificates",
+		path:      []string{"certificates"},
+		query:     url.Values{"limit": {"1"}},
+	}); err != nil {
+		return "", err
+	}
+	return c.who.user, nil
+}
+
+// Close gives up idle connections. Calls in flight are not disturbed.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// endpoint is a host to call and how.
+type endpoint struct {
+	scheme string
+	host   string // with port if there is one
+}
+
+// parseEndpoint accepts "host", "host:port", and both behind http:// or https://.
+// Anything more is refused: what follows a host could redirect a request or, as
+// user information, end up in a log.
+func parseEndpoint(text string) (endpoint, error) {
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Hostname() == "" || strings.HasSuffix(parsed.Host, ":") {
+		return endpoint{}, misconfigured("set the endpoint to a host name, with a port if needed")
+	}
+	if parsed.Scheme != "http" && parsed.Scheme != "https" {
+		return endpoint{}, misconfigured("begin the endpoint with https:// or with the host name itself")
+	}
+	rest := *parsed
+	rest.Scheme, rest.Host, rest.Path = "", "", strings.TrimPrefix(rest.Path, "/")
+	if rest != (url.URL{}) {
+		return endpoint{}, misconfigured("set the endpoint to a host name only, without user, path or query")
+	}
+	return endpoint{scheme: parsed.Scheme, host: parsed.Host}, nil
+}
+
+// misconfigured is the error of a configuration that cannot work.
+func misconfigured(advice string) *provider.Error {
+	return &provider.Error{Kind: provider.Rejected, Code: "configuration", Advice: advice, Account: true}
+}
+
+// orDefault returns value, or fallback if it is zero.
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}

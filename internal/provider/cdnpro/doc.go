@@ -1,0 +1,27 @@
+// Package cdnpro puts certificates on the hostnames of CDN Pro (Wangsu,
+// CDNetworks).
+//
+// Facts about the product shape it. A hostname belongs to a property, a property
+// names a certificate, and a certificate has versions, of which one at a time is
+// in effect in each of two environments, staging and production. So a renewal is
+// two changes, a new version and a task that deploys it, and only a hostname that
+// never had a certificate needs more: a certificate, a version of the property
+// that names it, a validation of that, and a task that deploys both. Deploy makes
+// one of these changes in each call and finds the next in what the product shows,
+// so that neither a restart nor a lost answer makes anything twice.
+//
+// The product returns no certificate's body. What it shows of a version is a
+// fingerprint in the form of SHA-1 (query certificate details, sample; inferred)
+// and a comment, in which Deploy leaves the SHA-256 that the operator knows
+// certificates by.
+//
+// A renewal to one environment takes 2 changing requests and, watched from
+// beginning to end, 7 reads before them plus 3 for every look at the running task
+// and 2 for the last one. An account has 300 requests in five minutes.
+//
+// A certificate cannot have versions without end (TooManyVersions; the figure is
+// not documented), and only the latest one can be deleted, and only if it was
+// never deployed (query certificate version details, deletable). What was served
+// once therefore stays for good. When there is no room left a human binds another
+// certificate to the property; the operator goes on with whichever is bound.
+package cdnpro
