@@ -12,7 +12,8 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
-// Method is a method of [provider.Provider].
+// Method is a method of [provider.Provider], [provider.Catalog] or
+// [provider.Repository].
 type Method string
 
 // The methods.
@@ -20,6 +21,9 @@ const (
 	Observe  Method = "Observe"
 	Deploy   Method = "Deploy"
 	Withdraw Method = "Withdraw"
+	Find     Method = "Find"
+	Uploads  Method = "Uploads"
+	Remove   Method = "Remove"
 )
 
 // Call is a call as it was made, failed or not. It never holds a key.
@@ -28,6 +32,13 @@ type Call struct {
 	Target provider.Target
 	// Fingerprint of the bundle, with Deploy only.
 	Fingerprint string
+	// Upload that is to go, with Remove only.
+	Upload provider.Upload
+}
+
+// isChange reports whether the call is meant to change something.
+func (c Call) isChange() bool {
+	return c.Method == Deploy || c.Method == Withdraw || c.Method == Remove
 }
 
 // Provider is a scripted provider. It is safe for concurrent use.
@@ -38,15 +49,32 @@ type Provider struct {
 	// serial numbers certificates and requests.
 	serial int
 	script script
+	// stored is what Find finds, and uploads what Deploy has left, by the name of
+	// the target.
+	stored  []provider.Stored
+	uploads map[string][]provider.Upload
 }
 
-var _ provider.Provider = (*Provider)(nil)
+var (
+	_ provider.Provider   = (*Provider)(nil)
+	_ provider.Catalog    = (*Provider)(nil)
+	_ provider.Repository = (*Provider)(nil)
+	_ provider.Gauge      = (*Provider)(nil)
+)
 
 // domain is what the provider holds for one domain, and what it shows of it.
 type domain struct {
 	held, shown provider.Observation
 	// lag is how many more observations show the past.
 	lag int
+	// underway is a deployment that needs more steps.
+	underway deployment
+}
+
+// deployment is how many steps of a certificate's deployment are done.
+type deployment struct {
+	fingerprint string
+	steps       int
 }
 
 // change makes the domain hold something else, which shows after lag more
@@ -58,18 +86,33 @@ func (d *domain) change(held provider.Observation, lag int) {
 	d.held, d.lag = held, lag
 }
 
-// show is one observation.
-func (d *domain) show() provider.Observation {
+// show is one observation for a target that wants this fingerprint.
+func (d *domain) show(wanted string) provider.Observation {
+	shown := d.held
 	if d.lag > 0 {
 		d.lag--
-		return d.shown
+		shown = d.shown
 	}
-	return d.held
+	shown.Unfinished = d.underway.steps > 0 && d.underway.fingerprint == wanted
+	return shown
+}
+
+// step takes one of so many steps, and reports whether it was the last.
+func (d *domain) step(fingerprint string, steps int) bool {
+	if d.underway.fingerprint != fingerprint {
+		d.underway = deployment{fingerprint: fingerprint}
+	}
+	d.underway.steps++
+	if d.underway.steps < steps {
+		return false
+	}
+	d.underway = deployment{}
+	return true
 }
 
 // New returns a provider that knows these domains, without certificates.
 func New(domains ...string) *Provider {
-	p := &Provider{domains: map[string]*domain{}, script: newScript()}
+	p := &Provider{domains: map[string]*domain{}, uploads: map[string][]provider.Upload{}, script: newScript()}
 	for _, name := range domains {
 		p.AddDomain(name)
 	}
@@ -79,9 +122,10 @@ func New(domains ...string) *Provider {
 // Observe implements [provider.Provider].
 func (p *Provider) Observe(ctx context.Context, target provider.Target) (provider.Observation, error) {
 	var shown provider.Observation
-	err := p.answer(ctx, Call{Method: Observe, Target: target}, func(d *domain) {
-		shown = d.show()
+	err := p.answer(ctx, Call{Method: Observe, Target: target}, func(d *domain) error {
+		shown = d.show(target.Wanted)
 		shown.Calls = 1
+		return nil
 	})
 	return shown, err
 }
@@ -90,17 +134,22 @@ func (p *Provider) Observe(ctx context.Context, target provider.Target) (provide
 func (p *Provider) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
 	var handle provider.Handle
 	call := Call{Method: Deploy, Target: target, Fingerprint: bundle.Fingerprint()}
-	err := p.answer(ctx, call, func(d *domain) {
+	err := p.answer(ctx, call, func(d *domain) error {
+		held, err := p.wanted(target, bundle)
+		if err != nil {
+			return err
+		}
 		p.serial++
-		d.change(holding(bundle), p.script.lag)
-		d.held.CertificateID = fmt.Sprint(p.serial)
-		d.held.CertificateName = target.Name
 		handle = provider.Handle{
-			CertificateID:   d.held.CertificateID,
-			CertificateName: d.held.CertificateName,
-			Fingerprint:     d.held.Fingerprint,
+			CertificateID:   held.CertificateID,
+			CertificateName: held.CertificateName,
+			Fingerprint:     held.Fingerprint,
 			RequestID:       fmt.Sprintf("request-%d", p.serial),
 		}
+		if d.step(held.Fingerprint, p.script.steps) {
+			d.change(held, p.script.lag)
+		}
+		return nil
 	})
 	if err != nil {
 		return provider.Handle{}, err
@@ -108,10 +157,24 @@ func (p *Provider) Deploy(ctx context.Context, target provider.Target, bundle ce
 	return handle, nil
 }
 
+// wanted is what the domain is to hold: the bundle, which is thereby uploaded, or
+// what lives here already.
+func (p *Provider) wanted(target provider.Target, bundle certbundle.Bundle) (provider.Observation, error) {
+	if target.Existing != nil {
+		return p.existing(*target.Existing)
+	}
+	held := holding(bundle)
+	held.CertificateID = p.upload(target.Name, bundle)
+	held.CertificateName = target.Name
+	return held, nil
+}
+
 // Withdraw implements [provider.Provider].
 func (p *Provider) Withdraw(ctx context.Context, target provider.Target) error {
-	err := p.answer(ctx, Call{Method: Withdraw, Target: target}, func(d *domain) {
+	err := p.answer(ctx, Call{Method: Withdraw, Target: target}, func(d *domain) error {
+		d.underway = deployment{}
 		d.change(provider.Observation{HTTPS: provider.HTTPSOff}, p.script.lag)
+		return nil
 	})
 	if provider.IsKind(err, provider.NotFound) {
 		return nil
@@ -119,9 +182,20 @@ func (p *Provider) Withdraw(ctx context.Context, target provider.Target) error {
 	return err
 }
 
-// answer notes the call, lets the script have its say, and applies the effect
-// to the call's domain.
-func (p *Provider) answer(ctx context.Context, call Call, effect func(*domain)) error {
+// answer is [Provider.reply] with an effect on the call's domain.
+func (p *Provider) answer(ctx context.Context, call Call, effect func(*domain) error) error {
+	return p.reply(ctx, call, func() error {
+		known, ok := p.domains[call.Target.Domain]
+		if !ok {
+			return &provider.Error{Kind: provider.NotFound, Operation: string(call.Method),
+				Code: "UnknownDomain", Advice: "add the domain to the account"}
+		}
+		return effect(known)
+	})
+}
+
+// reply notes the call, lets the script have its say, and applies the effect.
+func (p *Provider) reply(ctx context.Context, call Call, effect func() error) error {
 	if err := ctx.Err(); err != nil {
 		return cancelled(call, err)
 	}
@@ -136,13 +210,10 @@ func (p *Provider) answer(ctx context.Context, call Call, effect func(*domain)) 
 	if failure := p.script.failure(call); failure != nil {
 		return failure
 	}
-	known, ok := p.domains[call.Target.Domain]
-	if !ok {
-		return &provider.Error{Kind: provider.NotFound, Operation: string(call.Method),
-			Code: "UnknownDomain", Advice: "add the domain to the account"}
+	if err := effect(); err != nil {
+		return err
 	}
-	effect(known)
-	if lost := p.script.lost; lost != nil && call.Method != Observe {
+	if lost := p.script.lost; lost != nil && call.isChange() {
 		return lost
 	}
 	return nil

@@ -14,6 +14,8 @@ type script struct {
 	always map[string]*provider.Error
 	lost   *provider.Error
 	lag    int
+	steps  int
+	room   int64
 	before func(context.Context, Call)
 }
 
@@ -81,6 +83,14 @@ func (p *Provider) ShowAfter(observations int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.script.lag = observations
+}
+
+// TakeSteps makes every later deployment take so many calls of Deploy, before
+// the last of which nothing changes and [provider.Observation] says Unfinished.
+func (p *Provider) TakeSteps(steps int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.script.steps = steps
 }
 
 // Settle makes every change made so far visible at once.
