@@ -35,8 +35,14 @@ func expectAgreement(ctx context.Context, sim *edgesim.Server, adapter provider.
 
 	theirs := issue(vendor.domain)
 	vendor.set(theirs)
-	Expect(observe()).To(And(HaveField("Found", true), HaveField("Fingerprint", theirs.fingerprint),
-		HaveField("HTTPS", provider.HTTPSOn), HaveField("CertificateID", Not(BeEmpty()))))
+	Expect(observe()).To(And(
+		HaveField("Found", true),
+		HaveField("Fingerprint", theirs.fingerprint),
+		HaveField("HTTPS", provider.HTTPSOn),
+		HaveField("CertificateID", Not(BeEmpty())),
+		HaveField("CertificateName", certificateName),
+		HaveField("Trouble", BeNil()),
+	))
 
 	ours := issue(vendor.domain)
 	_, err := adapter.Deploy(ctx, target, ours.bundle)

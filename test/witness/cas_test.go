@@ -3,11 +3,14 @@
 package witness_test
 
 import (
+	"strconv"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/aliyuncas"
 	"github.com/domaincert/domaincert/test/edgesim"
 )
 
@@ -83,6 +86,25 @@ var _ = Describe("The vendor's client of Certificate Management Service", func()
 			refused := vendor.refusal("DeleteUserCertificate", params{"CertId": row["CertificateId"]})
 			Expect(refused.RequestID).NotTo(BeEmpty())
 			Expect(served(sim.EdgeAddress(), cdn().domain(), cert.root)).To(Equal(cert.fingerprint))
+		})
+
+		It("sees what the operator uploads, and the operator finds what it uploads: "+how, func(ctx SpecContext) {
+			sim := start()
+			vendor, ours := w.of(sim), aliyuncas.New(operator(sim), nil)
+			theirs := issue(cdn().domain())
+			vendor.call("UploadUserCertificate", params{"Name": stored, "Cert": theirs.pub, "Key": theirs.pri})
+			found, err := ours.Find(ctx, provider.Target{Domain: cdn().domain(), Existing: &provider.Existing{Type: provider.ExistingCAS, Name: stored}})
+			Expect(err).NotTo(HaveOccurred())
+			Expect(found).To(And(HaveField("Fingerprint", theirs.fingerprint), HaveField("Trouble", BeNil())))
+
+			own := issue(cdn().domain())
+			handle, err := ours.Upload(ctx, provider.Target{Domain: cdn().domain(), Name: "witness-12345678"}, own.bundle)
+			Expect(err).NotTo(HaveOccurred())
+			id, err := strconv.Atoi(handle.CertificateID)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(vendor.call("GetUserCertificateDetail", params{"CertId": id, "CertFilter": true})).To(And(
+				HaveKeyWithValue("Name", handle.CertificateName), HaveKeyWithValue("Sha2", strings.ToUpper(own.fingerprint))))
+			Expect(sim.Journal(edgesim.Query{})).To(HaveEach(HaveField("KeyInAnswer", false)))
 		})
 	}
 })
