@@ -19,10 +19,16 @@ const (
 	keySecret = "witness secret/with+signs=*~" // what has to be encoded, if anything has
 	token     = "token+/=*~"
 	tokenID   = "witness-session"
+
+	// userID is the key of a RAM user who may assume the role.
+	userID     = "witness-user"
+	roleARN    = "acs:ram::" + accountID + ":role/witness"
+	externalID = "witness:external=id"
+	accountID  = "1000000000000001"
 )
 
-// start starts a simulator with an account that both keys belong to, and that has a
-// domain of each product.
+// start starts a simulator with an account that the keys belong to, and that has a
+// role and a domain of each product.
 func start() *edgesim.Server {
 	GinkgoHelper()
 	var domains []edgesim.Domain
@@ -30,11 +36,13 @@ func start() *edgesim.Server {
 		domains = append(domains, edgesim.Domain{Name: p.domain(), Product: p.name})
 	}
 	sim, err := edgesim.Start(edgesim.Config{Accounts: []edgesim.Account{{
-		ID: "1000000000000001",
+		ID: accountID,
 		Keys: []edgesim.AccessKey{
 			{ID: keyID, Secret: keySecret},
 			{ID: tokenID, Secret: keySecret, SecurityToken: token, User: "role/session"},
+			{ID: userID, Secret: keySecret, User: "user"},
 		},
+		Roles:   []edgesim.Role{{Name: "witness", TrustedKeys: []string{userID}, ExternalID: externalID}},
 		Domains: domains,
 	}}})
 	Expect(err).NotTo(HaveOccurred())
