@@ -86,11 +86,14 @@ func fail(args ...string) string {
 
 var _ = Describe("edgesim", func() {
 	It("tells where it listens, and ends with 0 on SIGTERM, leaving no ready file", func() {
-		r := start("--account", "1:id:secret:with:colons", "--domain", "1:a.example.com", "--domain", "1:.b.example.com:liveEdge")
+		r := start("--account", "1:id:secret:with:colons", "--domain", "1:a.example.com", "--domain", "1:.b.example.com:liveEdge",
+			"--domain", "1:c.example.com:dcdn")
 		Expect(r.addresses.PID).To(Equal(r.command.Process.Pid))
 		Expect(r.get("/healthz")).To(ContainSubstring("ok"))
-		Expect(r.get("/domains")).To(MatchJSON(`[{"account":"1","name":".b.example.com","type":"liveEdge","status":"online"},
-			{"account":"1","name":"a.example.com","type":"liveVideo","status":"online"}]`))
+		Expect(r.get("/domains")).To(MatchJSON(`[
+			{"account":"1","name":".b.example.com","product":"live","type":"liveEdge","status":"online"},
+			{"account":"1","name":"a.example.com","product":"live","type":"liveVideo","status":"online"},
+			{"account":"1","name":"c.example.com","product":"dcdn","status":"online","cnameStatus":"ok"}]`))
 		Expect(r.command.Process.Signal(syscall.SIGTERM)).To(Succeed())
 		Eventually(r.exited).WithTimeout(patience).Should(Receive(BeNil()))
 		Expect(r.path("ready.json")).NotTo(BeAnExistingFile())
@@ -131,8 +134,8 @@ var _ = Describe("edgesim", func() {
 		},
 		Entry("account of two parts", "--account number 1 is not", "--account", "1:s3cret"),
 		Entry("account without id", "--account number 1 is not", "--account", ":id:s3cret"),
-		Entry("domain of one part", "accountID:domain[:type]", "--domain", "a.example.com"),
-		Entry("domain of an unknown type", "vod", "--domain", "1:a.example.com:vod"),
+		Entry("domain of one part", "accountID:domain[:product or type]", "--domain", "a.example.com"),
+		Entry("domain of an unknown type", "oss", "--domain", "1:a.example.com:oss"),
 		Entry("duration without unit", "propagation-delay", "--propagation-delay", "5"),
 		Entry("level that there is not", "log-level", "--log-level", "loud"),
 		Entry("file that there is not", "/nonexistent", "--config", "/nonexistent"),

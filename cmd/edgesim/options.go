@@ -103,16 +103,26 @@ func addAccounts(config *edgesim.Config, accounts, domains []string) error {
 	for _, text := range domains {
 		parts := strings.Split(text, ":")
 		if len(parts) < 2 || len(parts) > 3 {
-			return fmt.Errorf("--domain %q is not accountID:domain[:type]", text)
+			return fmt.Errorf("--domain %q is not accountID:domain[:product or type]", text)
 		}
 		domain := edgesim.Domain{Name: parts[1]}
 		if len(parts) == 3 {
-			domain.Type = parts[2]
+			domain.Product, domain.Type = productOrType(parts[2])
 		}
 		account := accountIn(config, parts[0])
 		account.Domains = append(account.Domains, domain)
 	}
 	return nil
+}
+
+// productOrType tells a domain's product from its type; only Live's types can be given
+// without their product.
+func productOrType(text string) (edgesim.Product, string) {
+	product := edgesim.Product(text)
+	if slices.Contains([]edgesim.Product{edgesim.ProductLive, edgesim.ProductCDN, edgesim.ProductDCDN, edgesim.ProductVOD}, product) {
+		return product, ""
+	}
+	return edgesim.ProductLive, text
 }
 
 // accountIn finds the account in the configuration, or adds it.

@@ -3,11 +3,13 @@ package main
 // usage is enough to use the simulator in someone else's CI.
 const usage = `edgesim simulates edge networks that serve TLS certificates, for tests.
 
-It answers the API of ApsaraVideo Live (2016-11-01) and GetCallerIdentity of STS
-(2015-04-01), checks signatures V3 (ACS3-HMAC-SHA256) and V1 (HMAC-SHA1), quotas and
-certificates by itself, and serves by SNI, with real TLS, what was set through the API.
-It can be told to misbehave. It was never compared with the real cloud; docs/edgesim.md
-says what is documented and what is inferred.
+It answers the APIs of ApsaraVideo Live (2016-11-01), Alibaba Cloud CDN (2018-05-10),
+DCDN (2018-01-15), ApsaraVideo VOD (2017-03-21) and Certificate Management Service
+(2020-04-07), and GetCallerIdentity of STS (2015-04-01). It checks signatures V3
+(ACS3-HMAC-SHA256) and V1 (HMAC-SHA1), quotas and certificates by itself, and serves by
+SNI, with real TLS, what was set through the API. It can be told to misbehave. It was
+never compared with the real cloud; docs/edgesim.md says what is documented and what is
+inferred.
 
 Usage:
   edgesim [flags]
@@ -23,9 +25,10 @@ What exists:
                       an account and an access key; repeat for more of either.
                       Flags are visible in the process list: use --config for
                       secrets that are worth anything.
-  --domain ACCOUNTID:DOMAIN[:TYPE]
-                      a domain of the account, TYPE liveVideo (default) or liveEdge;
-                      a wildcard is written .example.com; repeat for more
+  --domain ACCOUNTID:DOMAIN[:PRODUCT]
+                      a domain of the account; PRODUCT is live (default), cdn, dcdn or
+                      vod, or a type of Live domain: liveVideo (default) or liveEdge; a
+                      wildcard is written .example.com; repeat for more
   --config FILE       JSON: {"accounts":[...],"settings":{...},"apiAddress":"..."},
                       the forms of the admin API below; flags win over the file
 
@@ -60,7 +63,8 @@ Admin API (JSON; unknown fields are refused; errors are {"error":"..."}):
   GET    /healthz                   200
   GET    /ca.pem                    the authority of the HTTPS API
   GET    /journal                   calls, oldest first; select with ?account= &operation=
-                                    &domain= &outcome= &fingerprint= &after=SEQUENCE.
+                                    &domain= &outcome= &certificateName= &certID=
+                                    &fingerprint= &after=SEQUENCE.
                                     outcome: ok, throttled, lost, unanswered, or the error
                                     code. Never a key, never a certificate
   DELETE /journal                   forget them
@@ -70,12 +74,17 @@ Admin API (JSON; unknown fields are refused; errors are {"error":"..."}):
                                     "user" and "deniedOperations"
   DELETE /accounts?id=
   GET    /domains                   domains; ?account=
-  POST   /domains                   {"account":"1","name":"a.example.com"}; "status": online,
-                                    offline, configuring; "restrictions": denied, notOwned,
+  POST   /domains                   {"account":"1","name":"a.example.com"}; "product": live,
+                                    cdn, dcdn, vod; "status": online, offline, configuring;
+                                    "cnameStatus" and "certificateStatus" as CDN describes
+                                    them; "restrictions": denied, notOwned,
                                     illegalOperation, authenticationFailed, safeMode,
                                     protectedMode, functionMutex, storageFailed, deleteFailed,
                                     notPermittedOff, settedNotEffect
   DELETE /domains?name=
+  GET    /certificates              what accounts have stored, and on which domains; ?account=
+  POST   /certificates              {"account","name","status"}: change the status of a
+                                    provided (cas or free) certificate
   GET    /faults                    faults, with how often each struck
   POST   /faults                    see below
   DELETE /faults                    all, or ?id=

@@ -12,25 +12,27 @@ import (
 func (s *Server) adminRoutes() http.Handler {
 	routes := http.NewServeMux()
 	for pattern, answer := range map[string]http.HandlerFunc{
-		"GET /healthz":     s.getHealth,
-		"GET /ca.pem":      s.getCA,
-		"GET /journal":     s.getJournal,
-		"DELETE /journal":  s.deleteJournal,
-		"GET /accounts":    s.getAccounts,
-		"POST /accounts":   s.postAccount,
-		"DELETE /accounts": s.deleteAccount,
-		"GET /domains":     s.getDomains,
-		"POST /domains":    s.postDomain,
-		"DELETE /domains":  s.deleteDomain,
-		"GET /faults":      s.getFaults,
-		"POST /faults":     s.postFault,
-		"DELETE /faults":   s.deleteFault,
-		"GET /edge":        s.getEdge,
-		"POST /edge":       s.postEdge,
-		"GET /settings":    s.getSettings,
-		"POST /settings":   s.postSettings,
-		"POST /reset":      s.postReset,
-		"/":                s.noRoute,
+		"GET /healthz":       s.getHealth,
+		"GET /ca.pem":        s.getCA,
+		"GET /journal":       s.getJournal,
+		"DELETE /journal":    s.deleteJournal,
+		"GET /accounts":      s.getAccounts,
+		"POST /accounts":     s.postAccount,
+		"DELETE /accounts":   s.deleteAccount,
+		"GET /domains":       s.getDomains,
+		"POST /domains":      s.postDomain,
+		"DELETE /domains":    s.deleteDomain,
+		"GET /faults":        s.getFaults,
+		"POST /faults":       s.postFault,
+		"DELETE /faults":     s.deleteFault,
+		"GET /certificates":  s.getCertificates,
+		"POST /certificates": s.postCertificate,
+		"GET /edge":          s.getEdge,
+		"POST /edge":         s.postEdge,
+		"GET /settings":      s.getSettings,
+		"POST /settings":     s.postSettings,
+		"POST /reset":        s.postReset,
+		"/":                  s.noRoute,
 	} {
 		routes.HandleFunc(pattern, answer)
 	}
@@ -49,7 +51,8 @@ func (s *Server) getCA(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) getJournal(w http.ResponseWriter, r *http.Request) {
 	asked := r.URL.Query()
 	q := Query{Account: asked.Get("account"), Operation: asked.Get("operation"), Domain: asked.Get("domain"),
-		Outcome: asked.Get("outcome"), Fingerprint: asked.Get("fingerprint")}
+		Outcome: asked.Get("outcome"), CertificateName: asked.Get("certificateName"), CertID: asked.Get("certID"),
+		Fingerprint: asked.Get("fingerprint")}
 	if after := asked.Get("after"); after != "" {
 		number, err := strconv.ParseUint(after, 10, 64)
 		if err != nil {
@@ -106,6 +109,35 @@ func (s *Server) postDomain(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) deleteDomain(w http.ResponseWriter, r *http.Request) {
 	s.removed(w, s.RemoveDomain(r.URL.Query().Get("name")), "no such domain; name it with ?name=")
+}
+
+// storedForm is a stored certificate with the account that it belongs to.
+type storedForm struct {
+	Account string `json:"account"`
+	StoredCertificate
+}
+
+func (s *Server) getCertificates(w http.ResponseWriter, r *http.Request) {
+	wanted := r.URL.Query().Get("account")
+	list := []storedForm{}
+	for _, a := range s.Accounts() {
+		if !is(wanted, a.ID) {
+			continue
+		}
+		for _, c := range s.Stored(a.ID) {
+			list = append(list, storedForm{Account: a.ID, StoredCertificate: c})
+		}
+	}
+	s.adminAnswer(w, http.StatusOK, list)
+}
+
+func (s *Server) postCertificate(w http.ResponseWriter, r *http.Request) {
+	var form struct {
+		Account string `json:"account"`
+		Name    string `json:"name"`
+		Status  string `json:"status"`
+	}
+	s.change(w, r, &form, func() error { return s.SetCertificateStatus(form.Account, form.Name, form.Status) })
 }
 
 func (s *Server) getFaults(w http.ResponseWriter, _ *http.Request) {
@@ -173,8 +205,9 @@ func (s *Server) postReset(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Server) noRoute(w http.ResponseWriter, _ *http.Request) {
 	s.adminRefuse(w, http.StatusNotFound, errors.New("routes: GET /healthz, GET /ca.pem, GET|DELETE /journal, GET|POST|DELETE /accounts, "+
-		"GET|POST|DELETE /domains, GET|POST|DELETE /faults, GET|POST /edge?domain=, GET|POST /settings, POST /reset, "+
-		"GET|POST /cdnpro/certificates, GET|POST /cdnpro/properties, GET /cdnpro/tasks, POST /cdnpro/failures"))
+		"GET|POST|DELETE /domains, GET|POST /certificates?account=, GET|POST|DELETE /faults, GET|POST /edge?domain=, "+
+		"GET|POST /settings, POST /reset, GET|POST /cdnpro/certificates, GET|POST /cdnpro/properties, GET /cdnpro/tasks, "+
+		"POST /cdnpro/failures"))
 }
 
 // change reads a form and makes the change that it asks for.

@@ -79,7 +79,9 @@ func (a *authority) issue(hosts []string, notBefore, notAfter time.Time) (*tls.C
 // apiTLS makes the TLS configuration of the HTTPS API, which follows the setting
 // APICertificate from one connection to the next.
 func (s *Server) apiTLS(now time.Time, extraHosts []string) (*tls.Config, error) {
-	hosts := append([]string{"localhost", "127.0.0.1", "::1", "live.aliyuncs.com", "sts.aliyuncs.com", "open.chinanetcenter.com", "api.cdnetworks.com"}, extraHosts...)
+	hosts := append([]string{"localhost", "127.0.0.1", "::1", "live.aliyuncs.com", "cdn.aliyuncs.com", "dcdn.aliyuncs.com",
+		"vod.cn-shanghai.aliyuncs.com", "cas.aliyuncs.com", "sts.aliyuncs.com", "open.chinanetcenter.com",
+		"api.cdnetworks.com"}, extraHosts...)
 	stranger, err := newAuthority("edgesim unknown authority", now)
 	if err != nil {
 		return nil, err

@@ -153,11 +153,12 @@ func listedCertificates(c *call) ([]*certificate, error) {
 	return slices.DeleteFunc(list, func(listed *certificate) bool { return !listed.covers(held.Name) }), nil
 }
 
-// certificateRow is one Cert of a list. LastTime is said to be in milliseconds, and in
+// certificateRow is one Cert of a list. Fingerprint is in small letters, as in the sample
+// of DescribeCdnSSLCertificateList. LastTime is said to be in milliseconds, and is in
 // seconds in the sample; seconds here, as Live's list has them.
 func certificateRow(held *certificate) document {
-	return document{"CertId": held.id, "CertName": held.name, "Common": held.commonName(), "Fingerprint": held.listFingerprint(),
-		"Issuer": held.issuer(), "LastTime": held.storedAt.Unix()}
+	return document{"CertId": held.id, "CertName": held.name, "Common": held.commonName(), "Issuer": held.issuer(),
+		"Fingerprint": strings.ToLower(held.listFingerprint()), "LastTime": held.storedAt.Unix()}
 }
 
 // page is one page of a list, counted from 1.

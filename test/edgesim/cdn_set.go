@@ -35,9 +35,9 @@ func (s *Server) switchOn(c *call, product Product, settings Settings) error {
 		return err
 	}
 	now := s.now()
-	set := brought
+	var set *certificate
 	if brought == nil {
-		set, err = s.namedCertificate(c, settings)
+		set, err = s.namedCertificate(c)
 	} else {
 		set, err = c.account.admitUpload(brought, settings)
 	}
@@ -90,7 +90,7 @@ func (s *Server) broughtCertificate(c *call, settings Settings) (*certificate, e
 
 // namedCertificate finds the certificate in the repository that CertId names, in the
 // region that CertRegion names. The codes are inferred. The lock of the world is held.
-func (s *Server) namedCertificate(c *call, settings Settings) (*certificate, error) {
+func (s *Server) namedCertificate(c *call) (*certificate, error) {
 	sent := c.param("CertId")
 	if sent == "" || strings.Trim(sent, "0123456789") != "" {
 		return nil, liveRefusal("SetDomainCertificate.ParameterError", 1).because("CertType cas needs a CertId, an integer")

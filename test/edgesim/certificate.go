@@ -70,13 +70,14 @@ func parseProvided(p ProvidedCertificate) (*certificate, error) {
 	}
 	parsed.name, parsed.kind, parsed.region, parsed.issued = p.Name, p.Type, p.Region, false
 	fill(&p.Status, providedStatuses(p.Type)[0])
-	if err := parsed.setStatus(p.Status); err != nil {
-		return nil, err
+	if err := oneOf("status", p.Status, providedStatuses(p.Type)...); err != nil {
+		return nil, fmt.Errorf("provided certificate %s: %w", p.Name, err)
 	}
-	if p.Region == "" {
-		return parsed, nil
+	if err := oneOf("region", p.Region, append(certificateRegions(), "")...); err != nil {
+		return nil, fmt.Errorf("provided certificate %s: %w", p.Name, err)
 	}
-	return parsed, oneOf("region", p.Region, certificateRegions()...)
+	parsed.become(p.Status)
+	return parsed, nil
 }
 
 // providedStatuses are the states of a provided certificate, the default first: of a
@@ -89,15 +90,11 @@ func providedStatuses(kind string) []string {
 	return []string{"issued", "success", "checking", "checked_fail", "failed", "expired", "revoked"}
 }
 
-// setStatus changes the state of a provided certificate. One that was issued once goes
-// on being served (inferred).
-func (c *certificate) setStatus(status string) error {
-	if err := oneOf("status", status, providedStatuses(c.kind)...); err != nil {
-		return fmt.Errorf("provided certificate %s: %w", c.name, err)
-	}
+// become changes the state of a provided certificate. One that was issued once goes on
+// being served (inferred).
+func (c *certificate) become(status string) {
 	c.status = status
 	c.issued = c.issued || c.usable()
-	return nil
 }
 
 // usable reports whether a Set may name the provided certificate.

@@ -27,7 +27,8 @@ type Config struct {
 	// HTTP, and a credentials URI. Default 127.0.0.1:0.
 	MetadataAddress string `json:"metadataAddress,omitempty"`
 	// APIHosts are further names and addresses in the certificate of the HTTPS API,
-	// beside localhost, 127.0.0.1, ::1, live.aliyuncs.com and sts.aliyuncs.com.
+	// beside localhost, 127.0.0.1, ::1 and, in aliyuncs.com, live, cdn, dcdn,
+	// vod.cn-shanghai, cas and sts.
 	APIHosts []string `json:"apiHosts,omitempty"`
 	// Accounts exist from the start, and again after a reset.
 	Accounts []Account `json:"accounts,omitempty"`

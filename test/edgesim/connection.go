@@ -7,6 +7,21 @@ import (
 	"time"
 )
 
+// OpenConnections is how many client connections to the API are open now, over HTTP and
+// HTTPS. What a client that was closed still holds shows here.
+func (s *Server) OpenConnections() int { return int(s.connected.Load()) }
+
+// countConnection follows a connection of the API. A hijacked one is about to be reset.
+func (s *Server) countConnection(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.connected.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.connected.Add(-1)
+	case http.StateActive, http.StateIdle:
+	}
+}
+
 // resetConnection sends the bytes and then a TCP RST.
 func (s *Server) resetConnection(w http.ResponseWriter, last []byte) {
 	conn, _, err := http.NewResponseController(w).Hijack()

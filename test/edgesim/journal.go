@@ -72,14 +72,15 @@ type Entry struct {
 
 // Query selects entries of the journal; empty fields select all.
 type Query struct {
-	Account, Operation, Domain, Outcome, Fingerprint string
+	Account, Operation, Domain, Outcome, CertificateName, CertID, Fingerprint string
 	// After selects entries with a greater Sequence.
 	After uint64
 }
 
 func (q Query) selects(e Entry) bool {
 	return is(q.Account, e.Account) && is(q.Operation, e.Operation) && is(q.Domain, e.Domain) &&
-		is(q.Outcome, e.Outcome) && is(q.Fingerprint, e.Fingerprint) && e.Sequence > q.After
+		is(q.Outcome, e.Outcome) && is(q.CertificateName, e.CertificateName) && is(q.CertID, e.CertID) &&
+		is(q.Fingerprint, e.Fingerprint) && e.Sequence > q.After
 }
 
 // is compares with a selector, whose empty value stands for anything.

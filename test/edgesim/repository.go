@@ -11,16 +11,24 @@ import (
 // (SetCdnDomainSSLCertificate, CertRegion), the default first.
 func certificateRegions() []string { return []string{"cn-hangzhou", "ap-southeast-1"} }
 
-// provide puts a certificate in place that lives at the provider from the start.
+// provide puts a certificate in place that lives at the provider from the start. Provided
+// again, it only changes its status.
 func (w *world) provide(a *account, c *certificate, now time.Time, settings Settings) {
+	previous := a.inRepository(c.name)
 	if c.kind == "free" {
+		previous = a.certificates[c.name]
+	}
+	switch {
+	case previous != nil && previous.kind == c.kind && previous.leaf.Equal(c.leaf):
+		previous.become(c.status)
+	case c.kind == "free":
 		w.store(a, c, now)
-		return
+	default:
+		if previous != nil {
+			delete(a.repository, previous.id)
+		}
+		w.deposit(a, c, now, settings)
 	}
-	if previous := a.inRepository(c.name); previous != nil {
-		delete(a.repository, previous.id)
-	}
-	w.deposit(a, c, now, settings)
 }
 
 // deposit keeps the certificate in the repository under an id of its own: what is there

@@ -32,6 +32,8 @@ type Server struct {
 
 	servers []*http.Server
 	serving sync.WaitGroup
+	// connected counts the open client connections of both API listeners.
+	connected atomic.Int64
 	// changing keeps two changes of settings, or a reset, from undoing each other.
 	changing sync.Mutex
 }
@@ -62,12 +64,12 @@ func Start(config Config) (*Server, error) {
 	api := http.NewServeMux()
 	api.HandleFunc("/", s.serveAPI)
 	api.Handle(cdnproRoot, s.cdnproRoutes())
-	s.serve(s.api, api)
-	s.serve(tls.NewListener(s.apiSecure, secure), api)
-	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(s.serveEdge))
-	s.serve(tls.NewListener(s.edgeStaging, s.stagingTLS()), http.HandlerFunc(s.serveEdge))
-	s.serve(s.admin, s.adminRoutes())
-	s.serve(s.metadata, s.metadataRoutes())
+	s.serve(s.api, api, s.countConnection)
+	s.serve(tls.NewListener(s.apiSecure, secure), api, s.countConnection)
+	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(s.serveEdge), nil)
+	s.serve(tls.NewListener(s.edgeStaging, s.stagingTLS()), http.HandlerFunc(s.serveEdge), nil)
+	s.serve(s.admin, s.adminRoutes(), nil)
+	s.serve(s.metadata, s.metadataRoutes(), nil)
 	return s, nil
 }
 
@@ -104,10 +106,11 @@ func (s *Server) closeListeners() error {
 	return failed
 }
 
-// serve answers on one listener until Close.
-func (s *Server) serve(listener net.Listener, handler http.Handler) {
+// serve answers on one listener until Close; follow is told of its connections.
+func (s *Server) serve(listener net.Listener, handler http.Handler, follow func(net.Conn, http.ConnState)) {
 	server := &http.Server{
 		Handler:           handler,
+		ConnState:         follow,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      time.Minute,

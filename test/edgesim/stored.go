@@ -1,6 +1,7 @@
 package edgesim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,7 +40,7 @@ func (s *Server) Stored(accountID string) []StoredCertificate {
 	for _, c := range held.repository {
 		list = append(list, held.storedCertificate(c, "cas"))
 	}
-	slices.SortFunc(list, func(a, b StoredCertificate) int { return int(a.ID - b.ID) })
+	slices.SortFunc(list, func(a, b StoredCertificate) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }
 
@@ -65,7 +66,11 @@ func (s *Server) SetCertificateStatus(accountID, name, status string) error {
 	candidates := slices.AppendSeq(slices.Collect(maps.Values(held.certificates)), maps.Values(held.repository))
 	for _, c := range candidates {
 		if c.name == name && c.kind != "upload" {
-			return c.setStatus(status)
+			if err := oneOf("status", status, providedStatuses(c.kind)...); err != nil {
+				return fmt.Errorf("provided certificate %s: %w", name, err)
+			}
+			c.become(status)
+			return nil
 		}
 	}
 	return fmt.Errorf("account %s has no provided certificate %q", accountID, name)
