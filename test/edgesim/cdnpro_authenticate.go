@@ -26,16 +26,10 @@ func (s *Server) authenticateCDNPro(c *cdnproCall) error {
 	if err != nil {
 		return badCDNProDate("neither Date nor x-cnc-date is a date as RFC 1123 writes it, in GMT")
 	}
-	s.world.mu.RLock()
-	account, known := s.world.cdnpro.users[user]
-	if known {
-		c.account, c.user = account, *account
-	}
-	s.world.mu.RUnlock()
+	known := s.identifyCDNPro(c, user)
 	if !known {
 		return unauthorizedCDNPro("nobody has this user")
 	}
-	c.entry.Account, c.entry.AccessKeyID = c.user.id, c.user.User
 	if subtle.ConstantTimeCompare([]byte(password), []byte(cdnproPassword(string(c.user.APIKey), c.date))) != 1 {
 		return unauthorizedCDNPro("the password is not the HMAC-SHA1 of the date sent, with the user's API key, in base64")
 	}
@@ -43,6 +37,23 @@ func (s *Server) authenticateCDNPro(c *cdnproCall) error {
 		return badCDNProDate("the date is too far from the simulator's clock")
 	}
 	return nil
+}
+
+// identifyCDNPro finds the user. With it, a call about a certificate that serves just one
+// hostname is known by that hostname to faults and the journal.
+func (s *Server) identifyCDNPro(c *cdnproCall, user string) (known bool) {
+	s.world.mu.RLock()
+	defer s.world.mu.RUnlock()
+	account, known := s.world.cdnpro.users[user]
+	if !known {
+		return false
+	}
+	c.account, c.user = account, *account
+	c.entry.Account, c.entry.AccessKeyID = account.id, account.User
+	if hostnames := account.hostnamesWith(c.entry.CertID); len(hostnames) == 1 {
+		c.entry.Domain = hostnames[0]
+	}
+	return true
 }
 
 // cdnproPassword is the password of a request with a date.

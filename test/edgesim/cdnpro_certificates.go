@@ -11,25 +11,24 @@ import (
 
 // certificate finds the certificate of the path.
 func (c *cdnproCall) certificate() (*cdnproCertificate, error) {
-	id := c.http.PathValue("id")
-	c.entry.CertID = printable(id)
-	held, known := c.account.certificates[id]
+	held, known := c.account.certificates[c.http.PathValue("id")]
 	if !known {
 		return nil, unknownCDNProCertificate()
 	}
 	c.entry.CertificateName = printable(held.name)
-	if hostnames := c.account.hostnamesWith(id); c.entry.Domain == "" && len(hostnames) == 1 {
-		c.entry.Domain = hostnames[0]
-	}
 	return held, nil
 }
 
-// hostnamesWith are the hostnames that production serves with the certificate.
+// hostnamesWith are the hostnames that production serves with the certificate; with no
+// certificate, none.
 func (a *cdnproAccount) hostnamesWith(id string) []string {
+	if id == "" {
+		return nil
+	}
 	var hostnames []string
 	for _, property := range a.properties {
 		if version, deployed := property.inForce(CDNProProduction, anyRevision); deployed && version.refers(id) {
-			hostnames = append(hostnames, version.known.Hostnames...)
+			hostnames = append(hostnames, version.Hostnames...)
 		}
 	}
 	return hostnames
@@ -100,7 +99,7 @@ func (a *cdnproAccount) usage(id string, target CDNProTarget, before uint64) []d
 		}
 		use := document{"propertyId": propertyID}
 		if version.refers(id) {
-			use["hostnames"] = version.known.Hostnames
+			use["hostnames"] = version.Hostnames
 		}
 		if origins := version.originsWith(id); len(origins) > 0 {
 			use["origins"] = origins
@@ -181,7 +180,7 @@ func createCDNProCertificate(c *cdnproCall) (cdnproAnswer, error) {
 	form.fill(made)
 	c.entry.CertID, c.noted.Version, c.entry.Fingerprint = made.id, 1, read.certificate.fingerprint()
 	if !c.withoutEffect {
-		read.certificate.name = made.name
+		read.certificate.name = printable(made.name)
 		c.world.add(made, read, c.now)
 		c.account.certificates[made.id] = made
 		c.entry.Applied = true
@@ -220,9 +219,28 @@ func updateCDNProCertificate(c *cdnproCall) (cdnproAnswer, error) {
 	c.noted.Version, c.entry.Fingerprint = held.last+1, read.certificate.fingerprint()
 	if !c.withoutEffect {
 		form.fill(held)
-		read.certificate.name = held.name
+		read.certificate.name = printable(held.name)
 		c.world.add(held, read, c.now)
 		c.entry.Applied = true
 	}
 	return cdnproAnswer{status: http.StatusCreated, location: "/cdn/certificates/" + held.id + "/versions/" + strconv.Itoa(c.noted.Version)}, nil
+}
+
+// deleteCDNProCertificate answers DELETE /cdn/certificates/{id}. A certificate is in use
+// while it is deployed or a deployed property refers to it (inferred).
+func deleteCDNProCertificate(c *cdnproCall) (cdnproAnswer, error) {
+	held, err := c.certificate()
+	if err != nil {
+		return cdnproAnswer{}, err
+	}
+	for _, target := range cdnproTargets() {
+		if held.in(target) != nil || len(c.account.usage(held.id, target, anyRevision)) > 0 {
+			return cdnproAnswer{}, cdnproCertificateInUse()
+		}
+	}
+	if !c.withoutEffect {
+		delete(c.account.certificates, held.id)
+		c.entry.Applied = true
+	}
+	return cdnproAnswer{status: http.StatusNoContent}, nil
 }

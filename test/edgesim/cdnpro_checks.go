@@ -76,7 +76,7 @@ func (c *cdnproCall) checkFit(version *cdnproVersion, property *cdnproPropertyVe
 	if c.now.After(leaf.NotAfter) {
 		return unfitCDNProCertificate("the certificate has expired")
 	}
-	for _, hostname := range property.known.Hostnames {
+	for _, hostname := range property.Hostnames {
 		if !coversHostname(leaf, hostname) {
 			return unfitCDNProCertificate("the certificate does not cover " + hostname)
 		}
@@ -103,7 +103,7 @@ func (c *cdnproCall) checkPropertyAction(form cdnproDeploymentForm, action CDNPr
 	if version.validation != "Validated" {
 		return unvalidatedCDNProProperty()
 	}
-	for _, hostname := range version.known.Hostnames {
+	for _, hostname := range version.Hostnames {
 		if c.contested(form, held, hostname) {
 			return contestedCDNProHostname(hostname)
 		}

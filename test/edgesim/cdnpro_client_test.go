@@ -172,9 +172,12 @@ func deployProperty(id string, version any) object {
 	return object{"action": "deploy_property", "propertyId": id, "version": version}
 }
 
-// issuePro makes a certificate in the form that this product takes, which is any.
-func issuePro(names ...string) upload {
-	pair := testcerts.NewCA("edgesim test CA").Issue(testcerts.Options{DNSNames: names})
+// issuePro makes a certificate for the usual hostname.
+func issuePro() upload { return issueProOf(testcerts.Options{DNSNames: []string{proHost}}) }
+
+// issueProOf makes a certificate in the form that this product takes, which is any.
+func issueProOf(o testcerts.Options) upload {
+	pair := testcerts.NewCA("edgesim test CA").Issue(o)
 	return upload{pub: string(pair.CertificatePEM), pri: string(pair.KeyPEM), fingerprint: pair.Fingerprint}
 }
 

@@ -97,7 +97,7 @@ func (s *Server) CDNProCertificates(accountID string) []CDNProCertificateState {
 }
 
 func (c *cdnproCertificate) state(accountID string) CDNProCertificateState {
-	state := CDNProCertificateState{Account: accountID, ID: c.id, Name: c.name, AutoRenew: c.autoRenew,
+	state := CDNProCertificateState{Account: accountID, ID: c.id, Name: printable(c.name), AutoRenew: c.autoRenew,
 		InProduction: c.deployed[CDNProProduction].current(anyRevision), InStaging: c.deployed[CDNProStaging].current(anyRevision)}
 	for _, v := range c.versions {
 		state.Versions = append(state.Versions, CDNProVersionState{Number: v.number, Type: v.kind, Fingerprint: v.certificate.fingerprint(),

@@ -40,7 +40,7 @@ func createCDNProDeployment(c *cdnproCall) (cdnproAnswer, error) {
 			return cdnproAnswer{}, err
 		}
 	}
-	task := CDNProTask{ID: strings.ToLower(requestID()), Kind: CDNProDeployment, Name: form.Name, Target: form.Target,
+	task := CDNProTask{ID: strings.ToLower(requestID()), Kind: CDNProDeployment, Name: printable(form.Name), Target: form.Target,
 		Actions: form.Actions, Submitted: c.now, RequestID: c.entry.RequestID}
 	c.noted.TaskID = task.ID
 	if !c.withoutEffect {
@@ -97,9 +97,7 @@ func getCDNProDeployment(c *cdnproCall) (cdnproAnswer, error) {
 
 // task finds the task of the path.
 func (c *cdnproCall) task(list []*cdnproTask) (*cdnproTask, bool) {
-	id := c.http.PathValue("id")
-	c.noted.TaskID = printable(id)
-	i := slices.IndexFunc(list, func(t *cdnproTask) bool { return t.ID == id })
+	i := slices.IndexFunc(list, func(t *cdnproTask) bool { return t.ID == c.http.PathValue("id") })
 	if i < 0 {
 		return nil, false
 	}

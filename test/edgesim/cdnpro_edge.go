@@ -57,7 +57,7 @@ func (p *cdnproProperty) idle(now time.Time) bool {
 
 // presented is the version of the configuration's certificate that an edge has.
 func (a *cdnproAccount) presented(configs *cdnproPropertyVersion, target CDNProTarget, now time.Time) *cdnproVersion {
-	for _, id := range []string{configs.known.TLSCertificateID, configs.known.TLSCertificateID1} {
+	for _, id := range []string{configs.TLSCertificateID, configs.TLSCertificateID1} {
 		held, known := a.certificates[id]
 		if !known {
 			continue
@@ -78,7 +78,7 @@ func (w *cdnproWorld) edge(hostname string, now time.Time) (EdgeState, bool) {
 			continue
 		}
 		state := EdgeState{Domain: hostname}
-		if held, known := property.account.certificates[configs.known.TLSCertificateID]; known {
+		if held, known := property.account.certificates[configs.TLSCertificateID]; known {
 			state.Stored = held.latest().certificate.edge()
 			if version := held.in(CDNProProduction); version != nil {
 				state.Described = version.certificate.edge()

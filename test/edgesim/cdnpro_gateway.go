@@ -124,6 +124,14 @@ func (s *Server) newCDNProCall(r *http.Request, name string) *cdnproCall {
 		CheckCertificate: printable(r.Header.Get("Check-Certificate")), CheckUsage: printable(r.Header.Get("Check-Usage"))}
 	c.entry = Entry{RequestID: strings.ToLower(requestID()), Operation: name, Signature: "BASIC", CDNPro: c.noted,
 		Domain: printable(strings.ToLower(r.PathValue("hostname"))), KeyInURL: carriesKey(c.query)}
+	switch id := printable(r.PathValue("id")); {
+	case strings.Contains(name, "/certificates/"):
+		c.entry.CertID = id
+	case strings.Contains(name, "/properties/"):
+		c.noted.PropertyID = id
+	default:
+		c.noted.TaskID = id
+	}
 	return c
 }
 

@@ -46,7 +46,7 @@ func deployedProperty(candidates []*cdnproProperty, hostname string, target CDNP
 			continue
 		}
 		shown := document{"propertyId": property.id, "version": version.number}
-		if id := firstOf(version.known.TLSCertificateID, version.known.TLSCertificateID1); id != "" {
+		if id := firstOf(version.TLSCertificateID, version.TLSCertificateID1); id != "" {
 			shown["certificateId"] = id
 		}
 		return shown, true

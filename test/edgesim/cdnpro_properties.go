@@ -11,9 +11,7 @@ import (
 
 // property finds the property of the path.
 func (c *cdnproCall) property() (*cdnproProperty, error) {
-	id := c.http.PathValue("id")
-	c.noted.PropertyID = printable(id)
-	held, known := c.account.properties[id]
+	held, known := c.account.properties[c.http.PathValue("id")]
 	if !known {
 		return nil, unknownCDNProProperty()
 	}
@@ -48,7 +46,7 @@ func listCDNProPropertyVersions(c *cdnproCall) (cdnproAnswer, error) {
 	}
 	list := []document{}
 	for _, v := range slices.Backward(held.versions) {
-		list = append(list, document{"version": v.number, "hostnames": v.known.Hostnames, "frozen": held.frozen(v.number),
+		list = append(list, document{"version": v.number, "hostnames": v.Hostnames, "frozen": held.frozen(v.number),
 			"creationTime": cdnproTime(v.created), "lastUpdateTime": cdnproTime(v.created), "lastValidationStatus": held.validation(v, c)})
 	}
 	return cdnproAnswer{status: http.StatusOK, body: document{"count": len(list), "propertyVersions": paged(list, page)}}, nil
@@ -152,17 +150,21 @@ func (a *cdnproAccount) listProperties() []CDNProProperty {
 	return list
 }
 
-// describe describes what is in production or, if nothing is, the latest version.
+// describe describes what is in production; if nothing is, in staging; if nothing is
+// there either, the latest version.
 func (p *cdnproProperty) describe() CDNProProperty {
 	shown := p.versions[len(p.versions)-1]
 	targets := []CDNProTarget{}
-	for _, target := range slices.Backward(cdnproTargets()) {
+	for _, target := range cdnproTargets() {
 		if version, deployed := p.inForce(target, anyRevision); deployed {
-			shown, targets = version, append(targets, target)
+			targets = append(targets, target)
+			if len(targets) == 1 {
+				shown = version
+			}
 		}
 	}
-	described := CDNProProperty{ID: p.id, Hostnames: slices.Clone(shown.known.Hostnames), CertificateID: shown.known.TLSCertificateID, Targets: targets}
-	for _, origin := range shown.known.Origins {
+	described := CDNProProperty{ID: p.id, Hostnames: slices.Clone(shown.Hostnames), CertificateID: shown.TLSCertificateID, Targets: targets}
+	for _, origin := range shown.Origins {
 		described.Origins = append(described.Origins, origin.Servers...)
 	}
 	return described

@@ -3,6 +3,7 @@ package edgesim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,8 @@ type cdnproPropertyVersion struct {
 	// configs are all fields as they were sent: those that the simulator does not know
 	// must survive being read and written again.
 	configs map[string]json.RawMessage
-	// known are those that it looks into.
-	known   cdnproConfigs
+	// cdnproConfigs are those that it looks into.
+	cdnproConfigs
 	created time.Time
 	// validation is the status of the last validation: NotValidated, InProgress,
 	// Validated or Failed (property version, status.lastValidationStatus).
@@ -43,7 +44,8 @@ type cdnproConfigs struct {
 	Origins           []cdnproOrigin `json:"origins,omitempty"`
 }
 
-// cdnproOrigin is an origin; its certificate is for the origin to know CDN Pro by.
+// cdnproOrigin is an origin; its certificate is for the origin to know CDN Pro by, and
+// must be deployed too.
 type cdnproOrigin struct {
 	Name             string   `json:"name"`
 	Servers          []string `json:"servers,omitempty"`
@@ -74,19 +76,19 @@ func (p *cdnproProperty) frozen(number int) bool {
 }
 
 // serves reports whether the configuration has the hostname.
-func (v *cdnproPropertyVersion) serves(hostname string) bool {
-	return slices.Contains(v.known.Hostnames, hostname)
+func (k cdnproConfigs) serves(hostname string) bool {
+	return slices.Contains(k.Hostnames, hostname)
 }
 
 // refers reports whether the hostnames are served with the certificate.
-func (v *cdnproPropertyVersion) refers(certificateID string) bool {
-	return certificateID == v.known.TLSCertificateID || certificateID == v.known.TLSCertificateID1
+func (k cdnproConfigs) refers(certificateID string) bool {
+	return certificateID == k.TLSCertificateID || certificateID == k.TLSCertificateID1
 }
 
 // originsWith names the origins that know CDN Pro by the certificate.
-func (v *cdnproPropertyVersion) originsWith(certificateID string) []string {
+func (k cdnproConfigs) originsWith(certificateID string) []string {
 	var names []string
-	for _, origin := range v.known.Origins {
+	for _, origin := range k.Origins {
 		if origin.TLSCertificateID == certificateID {
 			names = append(names, origin.Name)
 		}
@@ -95,9 +97,9 @@ func (v *cdnproPropertyVersion) originsWith(certificateID string) []string {
 }
 
 // certificates are the ids of all certificates that the configuration needs.
-func (v *cdnproPropertyVersion) certificates() []string {
-	ids := []string{v.known.TLSCertificateID, v.known.TLSCertificateID1}
-	for _, origin := range v.known.Origins {
+func (k cdnproConfigs) certificates() []string {
+	ids := []string{k.TLSCertificateID, k.TLSCertificateID1}
+	for _, origin := range k.Origins {
 		ids = append(ids, origin.TLSCertificateID)
 	}
 	slices.Sort(ids)
@@ -106,7 +108,7 @@ func (v *cdnproPropertyVersion) certificates() []string {
 
 // addVersion adds a configuration, and notes the hostnames as the account's.
 func (w *cdnproWorld) addVersion(p *cdnproProperty, configs map[string]json.RawMessage, known cdnproConfigs, now time.Time) *cdnproPropertyVersion {
-	added := &cdnproPropertyVersion{number: len(p.versions) + 1, configs: configs, known: known, created: now, validation: "NotValidated"}
+	added := &cdnproPropertyVersion{number: len(p.versions) + 1, configs: configs, cdnproConfigs: known, created: now, validation: "NotValidated"}
 	p.versions = append(p.versions, added)
 	for _, hostname := range known.Hostnames {
 		if !slices.Contains(w.hostnames[hostname], p) {
@@ -125,16 +127,14 @@ func (w *cdnproWorld) deployProperty(p *cdnproProperty, target CDNProTarget, ver
 // as somebody at the console would.
 func (w *cdnproWorld) putProperty(a *cdnproAccount, p CDNProProperty, now time.Time) error {
 	p = p.withDefaults()
-	if _, known := a.certificates[p.CertificateID]; p.CertificateID != "" && !known {
-		return fmt.Errorf("property %s: account %s has no certificate %q", p.ID, a.id, p.CertificateID)
-	}
-	known := cdnproConfigs{Hostnames: p.Hostnames, TLSCertificateID: p.CertificateID}
-	if len(p.Origins) > 0 {
-		known.Origins = []cdnproOrigin{{Name: "origin", Servers: slices.Clone(p.Origins)}}
-	}
-	configs, err := p.fields(known)
+	configs, known, err := p.configuration()
 	if err != nil {
 		return fmt.Errorf("property %s: %w", p.ID, err)
+	}
+	for _, id := range known.certificates() {
+		if _, exists := a.certificates[id]; !exists {
+			return fmt.Errorf("property %s: account %s has no certificate %q", p.ID, a.id, id)
+		}
 	}
 	held, exists := a.properties[p.ID]
 	if !exists {
@@ -149,18 +149,27 @@ func (w *cdnproWorld) putProperty(a *cdnproAccount, p CDNProProperty, now time.T
 	return nil
 }
 
-// fields are the fields of the configuration: those that are known, and Configs.
-func (p CDNProProperty) fields(known cdnproConfigs) (map[string]json.RawMessage, error) {
-	encoded, err := json.Marshal(known)
-	if err != nil {
-		return nil, fmt.Errorf("encode configuration: %w", err)
+// configuration is the property's configuration: all fields, and those that are known.
+func (p CDNProProperty) configuration() (map[string]json.RawMessage, cdnproConfigs, error) {
+	known := cdnproConfigs{Hostnames: p.Hostnames, TLSCertificateID: p.CertificateID}
+	if len(p.Origins) > 0 {
+		known.Origins = []cdnproOrigin{{Name: "origin", Servers: p.Origins}}
 	}
 	fields := map[string]json.RawMessage{}
-	if err := json.Unmarshal(encoded, &fields); err != nil {
-		return nil, fmt.Errorf("encode configuration: %w", err)
+	encoded, err := json.Marshal(known)
+	if err == nil {
+		err = json.Unmarshal(encoded, &fields)
 	}
-	for name, value := range p.Configs {
-		fields[name] = value
+	maps.Copy(fields, p.Configs)
+	if err == nil {
+		encoded, err = json.Marshal(fields)
 	}
-	return fields, nil
+	if err == nil {
+		known = cdnproConfigs{}
+		err = json.Unmarshal(encoded, &known)
+	}
+	if err != nil {
+		return nil, known, fmt.Errorf("configs: %w", err)
+	}
+	return fields, known, nil
 }

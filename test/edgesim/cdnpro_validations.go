@@ -28,7 +28,7 @@ func createCDNProValidation(c *cdnproCall) (cdnproAnswer, error) {
 	if held.frozen(version.number) {
 		return cdnproAnswer{}, frozenCDNProProperty()
 	}
-	task := CDNProTask{ID: strings.ToLower(requestID()), Kind: CDNProValidation, Name: form.Name, Submitted: c.now, RequestID: c.entry.RequestID,
+	task := CDNProTask{ID: strings.ToLower(requestID()), Kind: CDNProValidation, Name: printable(form.Name), Submitted: c.now, RequestID: c.entry.RequestID,
 		Actions: []CDNProAction{{PropertyID: held.id, Version: form.Version}}}
 	c.noted.TaskID = task.ID
 	if !c.withoutEffect {

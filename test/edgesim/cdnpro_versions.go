@@ -1,7 +1,6 @@
 package edgesim
 
 import (
-	"cmp"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
@@ -10,76 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
 )
-
-// listCDNProCertificates answers GET /cdn/certificates.
-func listCDNProCertificates(c *cdnproCall) (cdnproAnswer, error) {
-	page, err := c.page()
-	if err != nil {
-		return cdnproAnswer{}, err
-	}
-	list := []*cdnproCertificate{}
-	for _, held := range c.account.certificates {
-		if strings.Contains(held.name, c.query.Get("search")) && is(c.query.Get("autoRenew"), held.autoRenew) &&
-			page.wants(held.in(CDNProProduction) != nil, held.in(CDNProStaging) != nil) {
-			list = append(list, held)
-		}
-	}
-	slices.SortFunc(list, func(a, b *cdnproCertificate) int {
-		order := a.sortTime(c.query.Get("sortBy")).Compare(b.sortTime(c.query.Get("sortBy")))
-		if c.query.Get("sortOrder") != "asc" {
-			order = -order
-		}
-		return cmp.Or(order, cmp.Compare(a.id, b.id))
-	})
-	shown := []document{}
-	for _, held := range paged(list, page) {
-		shown = append(shown, held.listed())
-	}
-	return cdnproAnswer{status: http.StatusOK, body: document{"count": len(list), "certificates": shown}}, nil
-}
-
-// in is the version in an environment; nil if there is none.
-func (c *cdnproCertificate) in(target CDNProTarget) *cdnproVersion {
-	version, deployed := c.version(c.deployed[target].current(anyRevision))
-	if !deployed {
-		return nil
-	}
-	return version
-}
-
-// sortTime is what the list is sorted by; the default is lastUpdateTime.
-func (c *cdnproCertificate) sortTime(by string) time.Time {
-	switch by {
-	case "creationTime":
-		return c.created
-	case "expirationTime":
-		return c.latest().certificate.leaf.NotAfter
-	case "productionExpirationTime":
-		if version := c.in(CDNProProduction); version != nil {
-			return version.certificate.leaf.NotAfter
-		}
-		return time.Time{}
-	default:
-		return c.updated
-	}
-}
-
-// listed is the certificate as GET /cdn/certificates lists it.
-func (c *cdnproCertificate) listed() document {
-	listed := document{"certificateId": c.id, "name": c.name, "latestVersion": c.latest().number, "autoRenew": c.autoRenew,
-		"forceRenew": c.forceRenew, "creationTime": cdnproTime(c.created), "lastUpdateTime": cdnproTime(c.updated),
-		"expirationTime": cdnproTime(c.latest().certificate.leaf.NotAfter)}
-	if version := c.in(CDNProProduction); version != nil {
-		listed["versionInProduction"], listed["productionExpirationTime"] = version.number, cdnproTime(version.certificate.leaf.NotAfter)
-	}
-	if version := c.in(CDNProStaging); version != nil {
-		listed["versionInStaging"], listed["stagingExpirationTime"] = version.number, cdnproTime(version.certificate.leaf.NotAfter)
-	}
-	return listed
-}
 
 // namedVersion finds the certificate and version of the path.
 func (c *cdnproCall) namedVersion() (*cdnproCertificate, *cdnproVersion, error) {
@@ -167,25 +97,6 @@ func deleteCDNProVersion(c *cdnproCall) (cdnproAnswer, error) {
 	if !c.withoutEffect {
 		held.versions = slices.DeleteFunc(held.versions, func(v *cdnproVersion) bool { return v == version })
 		held.updated, held.revision, c.entry.Applied = c.now, c.world.change(), true
-	}
-	return cdnproAnswer{status: http.StatusNoContent}, nil
-}
-
-// deleteCDNProCertificate answers DELETE /cdn/certificates/{id}. A certificate is in use
-// while it is deployed or a deployed property refers to it (inferred).
-func deleteCDNProCertificate(c *cdnproCall) (cdnproAnswer, error) {
-	held, err := c.certificate()
-	if err != nil {
-		return cdnproAnswer{}, err
-	}
-	for _, target := range cdnproTargets() {
-		if held.in(target) != nil || len(c.account.usage(held.id, target, anyRevision)) > 0 {
-			return cdnproAnswer{}, cdnproCertificateInUse()
-		}
-	}
-	if !c.withoutEffect {
-		delete(c.account.certificates, held.id)
-		c.entry.Applied = true
 	}
 	return cdnproAnswer{status: http.StatusNoContent}, nil
 }
