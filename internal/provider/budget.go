@@ -54,7 +54,8 @@ type Wake func(object string)
 // requests of one slot are therefore never counted in the same second, and no
 // sliding second holds more requests than there are slots. Where a product has
 // one quota for everything, all operations share the slots, and the second is
-// its window.
+// its window; a request then takes as many slots as it may turn out to be calls,
+// and gives back those that it was not.
 //
 // The line is fair between namespaces; within one, the object whose served
 // certificate expires first goes first.
@@ -78,7 +79,7 @@ func NewBudget(quota Quota, wake Wake) *Budget {
 // or under way stays so.
 func (b *Budget) SetQuota(quota Quota) {
 	if quota.Total > 0 {
-		b.deploy.resize(max(slots(quota.Total), quota.Most))
+		b.deploy.resize(max(slots(quota.Total), b.requests(OperationDeploy)*quota.Most))
 		b.lookup.resize(unlimited)
 		return
 	}
@@ -97,7 +98,7 @@ func (b *Budget) SetQuota(quota Quota) {
 // kind Throttled with Queued set. An object that asks again while it waits
 // keeps its place and may change its urgency.
 func (b *Budget) Reserve(op Operation, turn Turn) error {
-	if b.lane(op).reserve(turn) {
+	if b.lane(op).reserve(turn, b.requests(op)) {
 		return nil
 	}
 	return queued()
@@ -111,7 +112,7 @@ func (b *Budget) Release(op Operation, object string) {
 
 // begin is Reserve followed at once by the start of the request.
 func (b *Budget) begin(op Operation, turn Turn) error {
-	if b.lane(op).begin(turn) {
+	if b.lane(op).begin(turn, b.requests(op)) {
 		return nil
 	}
 	return queued()
@@ -120,6 +121,16 @@ func (b *Budget) begin(op Operation, turn Turn) error {
 // end is the end of a request that turned out to be so many calls, maybe none.
 func (b *Budget) end(op Operation, calls int) {
 	b.lane(op).end(calls)
+}
+
+// requests is how many requests a turn of this operation is for. A change is
+// preceded by a look: where both take of the same slots, the look would use up
+// the turn, and leave the change to stand in line again, and look again.
+func (b *Budget) requests(op Operation) int {
+	if op == OperationDeploy && b.deploy == b.observe {
+		return 2
+	}
+	return 1
 }
 
 func (b *Budget) lane(op Operation) *lane {
@@ -163,10 +174,10 @@ func (b *Budget) endObservation(calls int) {
 	b.end(OperationLookup, calls-first)
 }
 
-// slots is 95 % of a quota, at least one: clocks and networks are not perfect, and a refused
-// request costs more than the room left unused.
-func slots(perSecond int) int {
-	return max(1, perSecond*95/100)
+// slots is 95 % of a quota, at least one: clocks and networks are not perfect,
+// and a refused request costs more than the room left unused.
+func slots(quota int) int {
+	return max(1, quota*95/100)
 }
 
 func queued() *Error {

@@ -30,6 +30,8 @@ type lane struct {
 	mu      sync.Mutex
 	slots   int
 	running int
+	// promised is the number of requests that slots are reserved for.
+	promised int
 	// cooling are the times at which the slots of ended requests become free,
 	// soonest first.
 	cooling  []time.Time
@@ -43,11 +45,12 @@ type lane struct {
 	due time.Time
 }
 
-// reservation is a slot kept for an object that has not begun its request.
+// reservation is the room kept for requests that an object has not begun.
 type reservation struct {
-	object  string
-	expires time.Time
-	index   int
+	object   string
+	requests int
+	expires  time.Time
+	index    int
 }
 
 func (r *reservation) before(other *reservation) bool { return r.expires.Before(other.expires) }
@@ -64,21 +67,23 @@ func (l *lane) resize(slots int) {
 	l.settle(time.Now())
 }
 
-// reserve reports whether the object has a slot. If not, it stands in line.
-func (l *lane) reserve(turn Turn) bool {
+// reserve reports whether the object has its turn, which is for so many requests.
+// If not, it stands in line.
+func (l *lane) reserve(turn Turn, requests int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.admit(turn, time.Now())
+	return l.admit(turn, requests, requests, time.Now())
 }
 
-// begin is reserve, and the use of the slot in the same step.
-func (l *lane) begin(turn Turn) bool {
+// begin begins a request that uses up a turn of so many. If nobody waits, it needs
+// no more room than for itself.
+func (l *lane) begin(turn Turn, requests int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.admit(turn, time.Now()) {
+	if !l.admit(turn, 1, requests, time.Now()) {
 		return false
 	}
-	l.drop(l.reserved[turn.Object])
+	l.use(l.reserved[turn.Object], requests)
 	l.running++
 	return true
 }
@@ -133,34 +138,47 @@ func (l *lane) turns() []string {
 	return turns
 }
 
-// admit gives the object a slot or a place in line.
-func (l *lane) admit(turn Turn, now time.Time) bool {
+// admit gives the object room for some requests at once, if nobody waits, or a
+// place in line for a whole turn.
+func (l *lane) admit(turn Turn, atOnce, requests int, now time.Time) bool {
 	l.grantDue(now)
 	_, admitted := l.reserved[turn.Object]
 	switch {
 	case admitted:
-	case l.hasRoom(): // and so nobody waits: grantDue goes first
-		l.grant(turn.Object, now)
+	case l.line.len() == 0 && l.hasRoom(atOnce):
+		l.grant(turn.Object, atOnce, now)
 		admitted = true
 	default:
-		l.line.join(turn)
+		l.line.join(turn, requests)
 	}
 	l.schedule(now)
 	return admitted
 }
 
-// hasRoom reports whether one more request can begin.
-func (l *lane) hasRoom() bool {
-	return l.slots-(l.running+len(l.reserved))*l.weight-len(l.cooling) >= l.weight
+// hasRoom reports whether so many more requests can begin.
+func (l *lane) hasRoom(requests int) bool {
+	return l.slots-(l.running+l.promised)*l.weight-len(l.cooling) >= requests*l.weight
 }
 
-func (l *lane) grant(object string, now time.Time) {
-	kept := &reservation{object: object, expires: now.Add(reservationLife)}
+func (l *lane) grant(object string, requests int, now time.Time) {
+	kept := &reservation{object: object, requests: requests, expires: now.Add(reservationLife)}
 	l.reserved[object] = kept
+	l.promised += requests
 	heap.Push(&l.expiring, kept)
 }
 
+// use takes requests off a reservation, and drops one that is used up.
+func (l *lane) use(kept *reservation, requests int) {
+	if requests >= kept.requests {
+		l.drop(kept)
+		return
+	}
+	kept.requests -= requests
+	l.promised -= requests
+}
+
 func (l *lane) drop(kept *reservation) {
+	l.promised -= kept.requests
 	delete(l.reserved, kept.object)
 	heap.Remove(&l.expiring, kept.index)
 }
@@ -179,10 +197,10 @@ func (l *lane) grantDue(now time.Time) {
 	for len(l.expiring) > 0 && !l.expiring[0].expires.After(now) {
 		l.drop(l.expiring[0])
 	}
-	for l.hasRoom() && l.line.len() > 0 {
-		object := l.line.next()
-		l.grant(object, now)
-		l.granted = append(l.granted, object)
+	for l.line.len() > 0 && l.hasRoom(l.line.first().requests) {
+		served := l.line.next()
+		l.grant(served.turn.Object, served.requests, now)
+		l.granted = append(l.granted, served.turn.Object)
 	}
 }
 

@@ -20,10 +20,12 @@ type line struct {
 
 // waiter is one object in line.
 type waiter struct {
-	turn    Turn
-	arrival uint64
-	from    *namespace
-	index   int
+	turn Turn
+	// requests that its turn is for.
+	requests int
+	arrival  uint64
+	from     *namespace
+	index    int
 }
 
 func (w *waiter) before(other *waiter) bool {
@@ -60,9 +62,11 @@ func newLine() line {
 
 func (l *line) len() int { return len(l.waiters) }
 
-// join gives the object a place, or a new urgency if it has one.
-func (l *line) join(turn Turn) {
+// join gives the object a place, or a new urgency if it has one, to wait for a
+// turn of so many requests.
+func (l *line) join(turn Turn, requests int) {
 	if known, ok := l.waiters[turn.Object]; ok {
+		known.requests = max(known.requests, requests)
 		known.turn.ServedUntil = turn.ServedUntil
 		heap.Fix(&known.from.waiting, known.index)
 		return
@@ -73,7 +77,7 @@ func (l *line) join(turn Turn) {
 		l.namespaces[turn.Namespace] = from
 		heap.Push(&l.order, from)
 	}
-	joined := &waiter{turn: turn, arrival: l.arrive(), from: from}
+	joined := &waiter{turn: turn, requests: requests, arrival: l.arrive(), from: from}
 	l.waiters[turn.Object] = joined
 	heap.Push(&from.waiting, joined)
 }
@@ -86,21 +90,26 @@ func (l *line) leave(object string) {
 	}
 }
 
+// first is whose turn is next. The line must not be empty.
+func (l *line) first() *waiter {
+	for len(l.order[0].waiting) == 0 {
+		gone := heap.Pop(&l.order).(*namespace)
+		delete(l.namespaces, gone.name)
+	}
+	return l.order[0].waiting[0]
+}
+
 // next takes the object whose turn it is out of the line, which must not be
 // empty.
-func (l *line) next() string {
-	first := l.order[0]
-	for len(first.waiting) == 0 {
-		heap.Pop(&l.order)
-		delete(l.namespaces, first.name)
-		first = l.order[0]
-	}
-	l.virtual = first.virtual
-	first.virtual++
-	served := heap.Pop(&first.waiting).(*waiter)
-	heap.Fix(&l.order, first.index)
+func (l *line) next() *waiter {
+	served := l.first()
+	from := served.from
+	l.virtual = from.virtual
+	from.virtual++
+	heap.Pop(&from.waiting)
+	heap.Fix(&l.order, from.index)
 	l.forget(served)
-	return served.turn.Object
+	return served
 }
 
 // forget ends a wait. With the last one the line starts afresh, so that a rush
