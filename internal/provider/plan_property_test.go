@@ -24,29 +24,37 @@ func (s situation) plan() provider.Decision {
 	return provider.Plan(s.want, s.observed, s.history, planSettings, s.now)
 }
 
-// inEffect reports whether the provider shows the wanted leaf, switched on.
+// inEffect reports whether the provider shows the wanted leaf, or any free one if
+// that is wanted, switched on.
 func (s situation) inEffect() bool {
-	return s.observed.Found && s.observed.Fingerprint == s.want.Fingerprint &&
-		s.observed.HTTPS != provider.HTTPSOff
+	isWanted := s.observed.Fingerprint == s.want.Fingerprint
+	if s.want.Free {
+		isWanted = s.observed.CertificateType == "free"
+	}
+	return s.observed.Found && isWanted && s.observed.HTTPS != provider.HTTPSOff
 }
 
-func (s situation) sent() bool { return s.history.Fingerprint == s.want.Fingerprint }
+// sent reports whether the last deployment was of what is wanted.
+func (s situation) sent() bool {
+	return s.history.Fingerprint == s.want.Fingerprint && !s.history.DeployedAt.IsZero()
+}
 
 // situations yields every combination of what matters to Plan, with three
-// bundles in the roles of wanted, sent and held, issued an hour apart.
+// bundles in the roles of wanted, sent and held, issued an hour apart, and a free
+// certificate in each of these roles too.
 func situations(yield func(situation) bool) {
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	issued := map[string]time.Time{"": {}}
+	issued := map[string]time.Time{"": {}, "free": now.Add(-29 * 24 * time.Hour)}
 	for age, name := range []string{"new", "middle", "old"} {
 		issued[name] = now.Add(-time.Duration(age+30*24) * time.Hour)
 	}
 	both := []bool{false, true}
-	for _, sent := range []string{"", "new", "middle", "old"} {
-		for _, held := range []string{"", "new", "middle", "old"} {
+	for _, sent := range []string{"", "new", "middle", "old", "free"} {
+		for _, held := range []string{"", "new", "middle", "old", "free"} {
 			for _, https := range []provider.HTTPS{"", provider.HTTPSOn, provider.HTTPSOff} {
 				for _, ago := range []time.Duration{time.Second, time.Hour, 7 * time.Hour} {
 					for _, missing := range []time.Duration{0, time.Second, time.Hour} {
-						for flags := range 1 << 6 {
+						for flags := range 1 << 8 {
 							on := func(bit int) bool { return both[flags>>bit&1] }
 							next := situation{now: now}
 							next.want = provider.Want{Fingerprint: "middle", NotBefore: issued["middle"],
@@ -59,6 +67,17 @@ func situations(yield func(situation) bool) {
 							if sent != "" {
 								next.history = provider.History{Fingerprint: sent, NotBefore: issued[sent],
 									DeployedAt: now.Add(-ago), Confirmed: on(3), HeldBack: on(4)}
+							}
+							next.observed.Unfinished = on(6)
+							if held == "free" {
+								next.observed.CertificateType = "free"
+							}
+							if sent == "free" {
+								next.history.Fingerprint, next.history.NotBefore = "", time.Time{}
+							}
+							if on(7) {
+								next.want.Free, next.want.Fingerprint = true, ""
+								next.want.NotBefore, next.want.NotAfter = time.Time{}, time.Time{}
 							}
 							if missing != 0 {
 								next.history.MissingSince = now.Add(-ago - missing)
@@ -80,7 +99,7 @@ var _ = Describe("Plan, in every situation", func() {
 			olderThanSent := s.want.NotBefore.Before(s.history.NotBefore)
 			olderThanHeld := s.observed.Found && s.observed.NotAfter.After(s.now) &&
 				s.want.NotBefore.Before(s.observed.NotBefore)
-			if !s.want.AllowOlder && !s.sent() && (olderThanSent || olderThanHeld) {
+			if !s.want.Free && !s.want.AllowOlder && !s.sent() && (olderThanSent || olderThanHeld) {
 				Expect(s.plan().Action).NotTo(Equal(provider.Deploy), "%+v", s)
 			}
 		}
@@ -103,17 +122,26 @@ var _ = Describe("Plan, in every situation", func() {
 		}
 	})
 
-	It("sends the same bundle twice only after it had time to propagate", func() {
+	It("sends the same twice only after it had time to propagate, or as its next step", func() {
 		for s := range situations {
-			if s.sent() && s.plan().Action == provider.Deploy {
+			if decision := s.plan(); s.sent() && decision.Action == provider.Deploy && decision.Cause != provider.Unfinished {
 				Expect(s.now.Sub(s.history.DeployedAt)).To(BeNumerically(">=", planSettings.Propagation), "%+v", s)
 			}
 		}
 	})
 
-	It("refuses nothing that is allowed", func() {
+	It("takes a next step only of what was sent, is not in effect, and is not on its way", func() {
 		for s := range situations {
-			if s.want.AllowOlder {
+			if s.plan().Cause == provider.Unfinished {
+				Expect(s.observed.Unfinished && s.sent()).To(BeTrue(), "%+v", s)
+				Expect(s.inEffect() || s.observed.Pending).To(BeFalse(), "%+v", s)
+			}
+		}
+	})
+
+	It("refuses nothing that is allowed, and no free certificate", func() {
+		for s := range situations {
+			if s.want.AllowOlder || s.want.Free {
 				Expect(s.plan().Action).NotTo(Equal(provider.Refuse), "%+v", s)
 			}
 		}

@@ -35,6 +35,8 @@ var _ = Describe("Plan", func() {
 	youngerThanWanted := func(o *provider.Observation) { o.NotBefore = issued.Add(time.Hour) }
 	expired := func(o *provider.Observation) { o.NotAfter = now.Add(-time.Second) }
 	expiresOtherwise := func(o *provider.Observation) { o.NotAfter = expires.Add(time.Hour) }
+	unfinished := func(o *provider.Observation) { o.Unfinished = true }
+	free := func(o *provider.Observation) { o.CertificateType = "free" }
 	withoutDates := func(o *provider.Observation) { o.NotBefore, o.NotAfter = time.Time{}, time.Time{} }
 
 	deployed := func(fingerprint string, ago time.Duration, edits ...func(*provider.History)) provider.History {
@@ -52,6 +54,8 @@ var _ = Describe("Plan", func() {
 	issuedEarlier := func(h *provider.History) { h.NotBefore = issued.Add(-time.Hour) }
 	issuedLater := func(h *provider.History) { h.NotBefore = issued.Add(time.Hour) }
 
+	anyFree := provider.Want{Free: true, RepairDrift: true}
+	warnFree := provider.Want{Free: true}
 	nothing := provider.Observation{}
 	never := provider.History{}
 
@@ -158,6 +162,52 @@ var _ = Describe("Plan", func() {
 			want, holding(""), never, provider.Deploy, provider.Renewed),
 		Entry("without the body, another expiry is another certificate",
 			want, holding("", expiresOtherwise), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("a step that is due is taken at once",
+			want, holding(former, unfinished), deployed(wanted, time.Second), provider.Deploy, provider.Unfinished),
+		Entry("... also where nothing is in effect yet",
+			want, provider.Observation{Unfinished: true}, deployed(wanted, time.Second), provider.Deploy, provider.Unfinished),
+		Entry("... also for a bundle seen in effect before",
+			want, holding(foreign, unfinished), deployed(wanted, time.Second, confirmed), provider.Deploy, provider.Unfinished),
+		Entry("... and with drift policy Warn, since it finishes what was begun",
+			warn, holding(former, unfinished), deployed(wanted, time.Second), provider.Deploy, provider.Unfinished),
+		Entry("... but not before the one under way has ended",
+			want, holding(former, unfinished, pending), deployed(wanted, time.Second), provider.Await, provider.Propagating),
+		Entry("... nor for a bundle that is held back",
+			want, holding(former, unfinished), deployed(wanted, time.Hour, heldBack), provider.Hold, provider.HeldBackCause),
+		Entry("a bundle that is in effect needs no step",
+			want, holding(wanted, unfinished), deployed(wanted, time.Second), provider.Hold, provider.InSync),
+		Entry("a bundle never sent is sent for what is missing, not as a step",
+			want, holding(former, unfinished), deployed(former, time.Hour, confirmed, issuedEarlier), provider.Deploy, provider.Renewed),
+		Entry("an older bundle takes no step either",
+			want, holding(former, unfinished), deployed(former, time.Hour, confirmed, issuedLater), provider.Refuse, provider.OlderThanHeld),
+
+		Entry("a free certificate is put where there is none",
+			anyFree, nothing, never, provider.Deploy, provider.Missing),
+		Entry("... or where another one is, however young",
+			anyFree, holding(foreign, youngerThanWanted), never, provider.Deploy, provider.Renewed),
+		Entry("... or in place of a bundle of ours",
+			anyFree, holding(former), deployed(former, time.Second, confirmed), provider.Deploy, provider.Renewed),
+		Entry("a free certificate that is there is adopted, whatever its content",
+			anyFree, holding(foreign, free), never, provider.Hold, provider.InSync),
+		Entry("... and stays in sync when the provider renews it",
+			anyFree, holding(former, free), deployed("", time.Hour, confirmed), provider.Hold, provider.InSync),
+		Entry("... and without a body",
+			anyFree, holding("", free, withoutDates), deployed("", time.Hour), provider.Hold, provider.InSync),
+		Entry("a free certificate that is being issued is awaited",
+			anyFree, holding("", free, pending), deployed("", time.Hour), provider.Await, provider.Propagating),
+		Entry("a free certificate that does not show is given its time",
+			anyFree, nothing, deployed("", time.Second), provider.Await, provider.Propagating),
+		Entry("... then asked for once more",
+			anyFree, nothing, deployed("", settings.Propagation), provider.Deploy, provider.Ineffective),
+		Entry("a free certificate that somebody replaced is put back",
+			anyFree, holding(foreign), deployed("", time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("... but left alone with drift policy Warn",
+			warnFree, holding(foreign), deployed("", time.Hour, confirmed), provider.Hold, provider.Drifted),
+		Entry("a free certificate with HTTPS off is switched on",
+			anyFree, holding(foreign, free, httpsOff), never, provider.Deploy, provider.Disabled),
+		Entry("a bundle replaces a free certificate that is not younger",
+			want, holding(foreign, free), deployed("", time.Hour, confirmed, issuedEarlier), provider.Deploy, provider.Renewed),
+
 		Entry("without body and dates nothing is known, and it is sent at the pace of the read-back",
 			want, holding("", withoutDates), deployed(wanted, time.Hour, sentAgain), provider.Await, provider.Propagating),
 	)
