@@ -99,7 +99,7 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 			Expect(observation.CertificateType).To(Equal(string(kind)))
 			Expect(observation.Fingerprint).To(Equal(pair.Fingerprint))
 			Expect(observation.HTTPS).To(Equal(provider.HTTPSOn))
-			Expect(observation.Trouble).To(BeNil())
+			Expect(observation.Trouble == nil).To(BeTrue())
 		}
 	})
 })

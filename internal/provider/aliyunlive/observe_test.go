@@ -116,7 +116,7 @@ var _ = Describe("A describe reply", func() {
 			Expect(observation.Status).To(Equal(status))
 			Expect(observation.Pending).To(Equal(pending))
 			if trouble == "" {
-				Expect(observation.Trouble).To(BeNil())
+				Expect(observation.Trouble == nil).To(BeTrue())
 				return
 			}
 			Expect(observation.Trouble.Kind).To(Equal(trouble))

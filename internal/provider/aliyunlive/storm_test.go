@@ -34,11 +34,11 @@ var _ = It("A hundred domains that meet one duplicate at once look for it once",
 			// The storm ends after a handful of rounds: who came while one was
 			// looking tries again and finds the name known.
 			for range 5 {
-				if _, err := adapter.Deploy(ctx, object(i), bundle); err == nil {
+				_, err := adapter.Deploy(ctx, object(i), bundle)
+				if err == nil {
 					return
-				} else {
-					Expect(expectFailure(err, provider.Conflict).RetryAfter).NotTo(BeZero())
 				}
+				Expect(expectFailure(err, provider.Conflict).RetryAfter).NotTo(BeZero())
 			}
 		})
 	}

@@ -1,0 +1,48 @@
+package aliyuncdn
+
+import (
+	"encoding/json"
+
+	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/aliyun"
+)
+
+// MaxAlsoServed bounds the domains that an observation names.
+const MaxAlsoServed = maxAlsoServed
+
+// Decode is what the reply of DescribeDomainCertificateInfo tells of a domain.
+func Decode(body []byte, domain string) (provider.Observation, error) {
+	var reply aliyun.DomainReply
+	if err := json.Unmarshal(body, &reply); err != nil {
+		return provider.Observation{}, err
+	}
+	observation, _ := reply.About(domain).Observation(cdn().product, cdn().describeAction)
+	return observation, nil
+}
+
+// DecodeStored is what the first certificate in the reply of
+// DescribeCertificateInfoByID adds to an observation of the domain.
+func DecodeStored(body []byte, observation provider.Observation, domain string) (provider.Observation, error) {
+	var reply byIDReply
+	if err := json.Unmarshal(body, &reply); err != nil {
+		return provider.Observation{}, err
+	}
+	for _, info := range reply.CertInfos {
+		complete(&observation, nil, info, domain)
+		break
+	}
+	return observation, nil
+}
+
+// CodeTables are all tables of codes, by product and operation.
+func CodeTables() map[string]aliyun.Codes {
+	tables := map[string]aliyun.Codes{}
+	for _, d := range []dialect{cdn(), dcdn(), vod()} {
+		for what, operation := range map[string]aliyun.Operation{
+			"set": d.set(), "setStored": d.setStored(), "describe": d.describe(), "list": d.list(), "byID": d.byID(), "served": d.served(),
+		} {
+			tables[d.product.Name+" "+what] = operation.Codes
+		}
+	}
+	return tables
+}
