@@ -9,9 +9,8 @@ import (
 
 // Recorder is told about every request to a provider.
 type Recorder interface {
-	// Request has the method ("Observe", "Deploy", "Withdraw", "Find",
-	// "Uploads", "Remove"), how it ended
-	// (nil for success) and how long it took.
+	// Request has the method ("Observe", "Deploy", "Withdraw", "Find", "Uploads",
+	// "Remove"), how it ended (nil for success) and how long it took.
 	Request(method string, err *Error, duration time.Duration)
 }
 

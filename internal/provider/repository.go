@@ -110,7 +110,7 @@ func Superseded(uploads []Upload, current Handle, keep int) []Upload {
 		return nil
 	}
 	before := slices.DeleteFunc(ordered[:at], func(u Upload) bool { return u.InUse })
-	return before[:max(0, len(before)-keep)]
+	return before[:max(0, len(before)-max(0, keep))]
 }
 
 // olderUpload orders uploads by their age.
