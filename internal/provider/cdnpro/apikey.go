@@ -33,12 +33,17 @@ func (APIKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue does not tell the key.
 func (APIKey) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// identity is who calls. It is used by pointer only: fmt prints the unexported
-// fields of a value without asking their types.
+// identity is who calls. The key is behind a function, because fmt prints what is in
+// unexported fields without asking their types.
 type identity struct {
 	user       string
-	key        APIKey
+	key        func() []byte
 	onBehalfOf string
+}
+
+// newIdentity is the identity of a user with a key.
+func newIdentity(user string, key APIKey, onBehalfOf string) *identity {
+	return &identity{user: user, key: func() []byte { return []byte(key) }, onBehalfOf: onBehalfOf}
 }
 
 // stamp is the date of one request and all that is made of it. The product
@@ -58,7 +63,7 @@ func (i *identity) stamp(now time.Time) stamp {
 // sign adds the headers that say who calls and when (API overview, request
 // headers): Basic authentication whose password is an HMAC-SHA1 of the date.
 func (s stamp) sign(request *http.Request) {
-	mac := hmac.New(sha1.New, []byte(s.who.key))
+	mac := hmac.New(sha1.New, s.who.key())
 	mac.Write([]byte(s.date))
 	request.SetBasicAuth(s.who.user, base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	request.Header.Set("Date", s.date)
@@ -72,7 +77,7 @@ func (s stamp) sign(request *http.Request) {
 // the vector and the key. The page names only the cipher; the rest is how two
 // independent programs (certimate, dnsmgr) do it.
 func (s stamp) seal(privateKey []byte) (string, error) {
-	mac := hmac.New(sha256.New, []byte(s.who.key))
+	mac := hmac.New(sha256.New, s.who.key())
 	mac.Write([]byte(s.date))
 	secret := mac.Sum(nil)
 	vector, key := secret[:aes.BlockSize], secret[aes.BlockSize:]

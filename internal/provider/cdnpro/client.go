@@ -73,14 +73,11 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	who := &identity{
-		user:       strings.TrimSpace(config.User),
-		key:        APIKey(strings.TrimSpace(string(config.APIKey))),
-		onBehalfOf: strings.TrimSpace(config.OnBehalfOf),
-	}
+	key := APIKey(strings.TrimSpace(string(config.APIKey)))
+	who := newIdentity(strings.TrimSpace(config.User), key, strings.TrimSpace(config.OnBehalfOf))
 	target := orDefault(config.Target, Production)
 	switch {
-	case who.user == "" || who.key == "":
+	case who.user == "" || key == "":
 		return nil, &provider.Error{Kind: provider.Denied, Code: "credentials", Account: true,
 			Advice: "put a user name and an API key into the credentials"}
 	case strings.Contains(who.user, ":") || !printable(who.user):

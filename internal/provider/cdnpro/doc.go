@@ -15,9 +15,9 @@
 // and a comment, in which Deploy leaves the SHA-256 that the operator knows
 // certificates by.
 //
-// A renewal to one environment takes 2 changing requests and, watched from
-// beginning to end, 7 reads before them plus 3 for every look at the running task
-// and 2 for the last one. An account has 300 requests in five minutes.
+// A renewal to one environment, watched from beginning to end, takes 2 changing
+// requests and 14 reads, and 3 more for every look at the running task; a second
+// environment takes 9 more. An account has 300 requests in five minutes.
 //
 // A certificate cannot have versions without end (TooManyVersions; the figure is
 // not documented), and only the latest one can be deleted, and only if it was
