@@ -14,7 +14,7 @@ import (
 )
 
 // posted finds what examples post to the admin API: its path and its body.
-var posted = regexp.MustCompile(`(?s)\$admin(/[a-z]+)"? -d '(.*?)'`)
+var posted = regexp.MustCompile(`(?s)\$admin(/[a-z/]+)"? -d '(.*?)'`)
 
 var _ = Describe("every example", func() {
 	// works sends the examples of a text to a simulator.

@@ -25,8 +25,8 @@ const patience = 30 * time.Second
 
 // addresses is the ready file.
 type addresses struct {
-	API, APITLS, Edge, Admin string
-	PID                      int
+	API, APITLS, Edge, EdgeStaging, Admin string
+	PID                                   int
 }
 
 // free makes all listeners choose free ports.
@@ -89,6 +89,7 @@ var _ = Describe("edgesim", func() {
 		r := start("--account", "1:id:secret:with:colons", "--domain", "1:a.example.com", "--domain", "1:.b.example.com:liveEdge",
 			"--domain", "1:c.example.com:dcdn")
 		Expect(r.addresses.PID).To(Equal(r.command.Process.Pid))
+		Expect(r.addresses.EdgeStaging).To(HavePrefix("127.0.0.1:"))
 		Expect(r.get("/healthz")).To(ContainSubstring("ok"))
 		Expect(r.get("/domains")).To(MatchJSON(`[
 			{"account":"1","name":".b.example.com","product":"live","type":"liveEdge","status":"online"},
@@ -149,7 +150,7 @@ var _ = Describe("edgesim", func() {
 		command := exec.Command(binary, "--help")
 		command.Stdout = &help
 		Expect(command.Run()).To(Succeed())
-		for _, flag := range []string{"api-address", "api-tls-address", "edge-address", "admin-address", "account", "domain", "config",
+		for _, flag := range []string{"api-address", "api-tls-address", "edge-address", "edge-staging-address", "admin-address", "account", "domain", "config",
 			"propagation-delay", "describe-delay", "ready-file", "ca-file", "log-level"} {
 			Expect(help.String()).To(ContainSubstring("--" + flag))
 		}

@@ -36,6 +36,9 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags.StringVar(&flagged.APIAddress, "api-address", "127.0.0.1:8790", "")
 	flags.StringVar(&flagged.APITLSAddress, "api-tls-address", "127.0.0.1:8791", "")
 	flags.StringVar(&flagged.EdgeAddress, "edge-address", "127.0.0.1:8792", "")
+	// A free port: whoever names the other addresses to run two simulators side by side
+	// need not know of this one.
+	flags.StringVar(&flagged.EdgeStagingAddress, "edge-staging-address", "127.0.0.1:0", "")
 	flags.StringVar(&flagged.AdminAddress, "admin-address", "127.0.0.1:8793", "")
 	flags.Var(&accounts, "account", "")
 	flags.Var(&domains, "domain", "")
@@ -66,6 +69,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	override(&o.config.APIAddress, flagged.APIAddress, named["api-address"])
 	override(&o.config.APITLSAddress, flagged.APITLSAddress, named["api-tls-address"])
 	override(&o.config.EdgeAddress, flagged.EdgeAddress, named["edge-address"])
+	override(&o.config.EdgeStagingAddress, flagged.EdgeStagingAddress, named["edge-staging-address"])
 	override(&o.config.AdminAddress, flagged.AdminAddress, named["admin-address"])
 	override(&o.config.Settings.PropagationDelay, propagationDelay, named["propagation-delay"])
 	override(&o.config.Settings.DescribeDelay, describeDelay, named["describe-delay"])

@@ -19,8 +19,10 @@ type ready struct {
 	API    string `json:"api"`
 	APITLS string `json:"apiTLS"`
 	Edge   string `json:"edge"`
-	Admin  string `json:"admin"`
-	PID    int    `json:"pid"`
+	// EdgeStaging is the edge of CDN Pro's staging environment.
+	EdgeStaging string `json:"edgeStaging"`
+	Admin       string `json:"admin"`
+	PID         int    `json:"pid"`
 }
 
 // grace is how long calls under way may take to finish at the end.
@@ -54,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // announce tells the addresses: on standard output, and in the files asked for.
 func announce(o options, sim *edgesim.Server, stdout io.Writer) error {
 	told := ready{API: "http://" + sim.APIAddress(), APITLS: "https://" + sim.APITLSAddress(),
-		Edge: sim.EdgeAddress(), Admin: "http://" + sim.AdminAddress(), PID: os.Getpid()}
+		Edge: sim.EdgeAddress(), EdgeStaging: sim.EdgeStagingAddress(), Admin: "http://" + sim.AdminAddress(), PID: os.Getpid()}
 	if o.caFile != "" {
 		if err := writeWhole(o.caFile, sim.CAPEM()); err != nil {
 			return err
@@ -69,8 +71,8 @@ func announce(o options, sim *edgesim.Server, stdout io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(stdout, "edgesim is ready\n  API    %s\n  API    %s\n  edge   %s\n  admin  %s\n",
-		told.API, told.APITLS, told.Edge, told.Admin)
+	_, err := fmt.Fprintf(stdout, "edgesim is ready\n  API    %s\n  API    %s\n  edge   %s\n  edge   %s (staging)\n  admin  %s\n",
+		told.API, told.APITLS, told.Edge, told.EdgeStaging, told.Admin)
 	return err
 }
 

@@ -18,6 +18,8 @@ Addresses (host:port; port 0 picks a free one):
   --api-address       API over HTTP                     (default 127.0.0.1:8790)
   --api-tls-address   the same API over HTTPS           (default 127.0.0.1:8791)
   --edge-address      TLS edge                          (default 127.0.0.1:8792)
+  --edge-staging-address
+                      TLS edge of CDN Pro's staging     (default 127.0.0.1:0)
   --admin-address     admin API, without authentication (default 127.0.0.1:8793)
 
 What exists:
@@ -96,6 +98,10 @@ Admin API (JSON; unknown fields are refused; errors are {"error":"..."}):
   POST   /settings                  changes those it names, e.g. {"propagationDelay":"2s",
                                     "quotas":{"SetLiveDomainCertificate":5}}
   POST   /reset                     back to the state at start
+  CDN Pro, which is not made by flags: POST /accounts with {"id":"1","cdnpro":{"user":"u",
+  "apiKey":"k","properties":[{"id":"p","hostnames":["www.example.net"]}]}}; then
+  GET|POST /cdnpro/certificates, GET|POST /cdnpro/properties, GET /cdnpro/tasks and
+  POST /cdnpro/failures, see docs/edgesim.md
 
 Faults select calls by "account", "operation", "domain" (empty: all), begin with the
 "nth" selected call (1), strike "count" times (0: always), end after "for". Kinds:
