@@ -53,18 +53,4 @@ func (b *Bundle) Clear() { b.privateKey.Clear() }
 
 // Check says whether the bundle can serve domain at the moment now, as an
 // *Error with the first reason against it, or nil.
-//
-// Only the leaf's validity counts: expired cross-signed issuers are served on
-// purpose by some authorities, for clients that never look at them.
-func (b Bundle) Check(domain string, now time.Time) error {
-	for _, check := range []func(leaf *x509.Certificate, domain string, now time.Time) error{
-		covered,
-		alreadyValid,
-		notExpired,
-	} {
-		if err := check(b.leaf, domain, now); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (b Bundle) Check(domain string, now time.Time) error { return CheckLeaf(b.leaf, domain, now) }

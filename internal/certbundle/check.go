@@ -7,6 +7,23 @@ import (
 	"time"
 )
 
+// CheckLeaf is [Bundle.Check] for a certificate whose key is elsewhere.
+//
+// Only the leaf's validity counts: expired cross-signed issuers are served on
+// purpose by some authorities, for clients that never look at them.
+func CheckLeaf(leaf *x509.Certificate, domain string, now time.Time) error {
+	for _, check := range []func(leaf *x509.Certificate, domain string, now time.Time) error{
+		covered,
+		alreadyValid,
+		notExpired,
+	} {
+		if err := check(leaf, domain, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func covered(leaf *x509.Certificate, domain string, _ time.Time) error {
 	if Covers(leaf, domain) {
 		return nil

@@ -93,3 +93,20 @@ var _ = Describe("Check", func() {
 		Expect(parse().Check(strings.Repeat("\u0000\u212A", 500), notBefore)).To(BeRefused(certbundle.DomainNotCovered, "no DNS name"))
 	})
 })
+
+var _ = DescribeTable("CheckLeaf asks the same of a certificate without its key",
+	func(names []string, at time.Duration, reason certbundle.Reason) {
+		notBefore := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		leaf := &x509.Certificate{DNSNames: names, NotBefore: notBefore, NotAfter: notBefore.Add(time.Hour)}
+		err := certbundle.CheckLeaf(leaf, "live.example.com", notBefore.Add(at))
+		if reason == "" {
+			Expect(err).NotTo(HaveOccurred())
+			return
+		}
+		Expect(err).To(MatchError(HavePrefix(string(reason))))
+	},
+	Entry("one that can serve", []string{"*.example.com"}, time.Minute, certbundle.Reason("")),
+	Entry("one for another name", []string{"vod.example.com"}, time.Minute, certbundle.DomainNotCovered),
+	Entry("one of tomorrow", []string{"*.example.com"}, -time.Minute, certbundle.NotYetValid),
+	Entry("one of yesterday", []string{"*.example.com"}, time.Hour, certbundle.Expired),
+)
