@@ -56,6 +56,17 @@ const (
 	// UnsupportedKeyReason: the key is encrypted or of a kind that providers do
 	// not take.
 	UnsupportedKeyReason = "UnsupportedKey"
+	// ExpiringReason: it can, but expires within seven days and is the provider's
+	// to renew, or that of whoever keeps it there. The condition is True.
+	ExpiringReason = "Expiring"
+	// CertificateNotFoundReason: the provider has no certificate of the id or
+	// name that providerCertificate names.
+	CertificateNotFoundReason = "CertificateNotFound"
+	// CertificateAmbiguousReason: it has several of that name.
+	CertificateAmbiguousReason = "CertificateAmbiguous"
+	// CertificateNotIssuedReason: the certificate at the provider cannot be put
+	// on a domain: it is not issued yet, revoked, or not to be identified.
+	CertificateNotIssuedReason = "CertificateNotIssued"
 	// TooLargeReason: tls.crt or tls.key is larger than a certificate can be.
 	TooLargeReason = "TooLarge"
 )
@@ -68,6 +79,9 @@ const DeployedCondition = "Deployed"
 const (
 	// DeployedReason: it does.
 	DeployedReason = "Deployed"
+	// ProviderTroubleReason: it does, but says that something is wrong with the
+	// domain or with the renewal of its certificate. The condition is True.
+	ProviderTroubleReason = "ProviderTrouble"
 	// DeployingReason: the certificate is about to be sent, or was accepted and
 	// is not shown yet.
 	DeployingReason = "Deploying"
@@ -90,6 +104,16 @@ const (
 	DriftDetectedReason = "DriftDetected"
 	// OlderThanServedReason: the certificate is older than the one in place.
 	OlderThanServedReason = "OlderThanServed"
+)
+
+// Reasons of events that no condition repeats.
+const (
+	// SharedCertificateReason: the certificate that is replaced is also served
+	// for other domains, which get the new one too.
+	SharedCertificateReason = "SharedCertificate"
+	// UploadKeptReason: a superseded certificate could not be removed from the
+	// provider's repository.
+	UploadKeptReason = "UploadKept"
 )
 
 // VerifiedCondition asks: does the edge serve it? It is absent while

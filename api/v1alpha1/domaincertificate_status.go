@@ -49,8 +49,8 @@ type DomainCertificateStatus struct {
 	// +optional
 	DeployedNotBefore *metav1.Time `json:"deployedNotBefore,omitempty"`
 
-	// lastDeployedTime is when the provider last accepted a certificate from
-	// this object.
+	// lastDeployedTime is when the provider last accepted a certificate, or a
+	// step of its deployment, from this object.
 	// +optional
 	LastDeployedTime *metav1.Time `json:"lastDeployedTime,omitempty"`
 
@@ -61,9 +61,11 @@ type DomainCertificateStatus struct {
 	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 }
 
-// SourceStatus describes the certificate in the Secret.
+// SourceStatus describes the certificate in the Secret, or the one that lives at
+// the provider.
 type SourceStatus struct {
-	// secretName is the Secret that was read.
+	// secretName is the Secret that was read; absent if the certificate lives at
+	// the provider.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	SecretName string `json:"secretName,omitempty"`

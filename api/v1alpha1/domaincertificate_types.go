@@ -54,8 +54,10 @@ type DomainCertificateSpec struct {
 	CertificateRef *CertificateReference `json:"certificateRef,omitempty"`
 
 	// providerCertificate names a certificate that already lives at the
-	// provider; no Secret is read. Not honoured yet: the object says
-	// Accepted=False with reason NotSupported.
+	// provider; no Secret is read. If the provider does not have it,
+	// CertificateValid is False with reason CertificateNotFound; if its product
+	// takes none of this type, Deployed is False with reason Rejected, and with
+	// cdnPro Accepted is False with reason NotSupported.
 	// +optional
 	ProviderCertificate *ProviderCertificate `json:"providerCertificate,omitempty"`
 
@@ -125,11 +127,12 @@ type CertificateReference struct {
 
 // ProviderCertificate names a certificate that already lives at the provider.
 //
-// +kubebuilder:validation:AtLeastOneOf=name;id
+// +kubebuilder:validation:XValidation:rule="self.type == 'Free' || has(self.name) || has(self.id)",message="a certificate of type CAS needs at least one of the fields in [name id]",reason=FieldValueRequired
 type ProviderCertificate struct {
 	// type of the certificate: CAS for one bought from or uploaded to Alibaba
 	// Cloud Certificate Management Service (CertType "cas"), Free for a free
-	// certificate (CertType "free").
+	// certificate that the product itself issues and renews (CertType "free"),
+	// which needs neither name nor id.
 	// +required
 	Type ProviderCertificateType `json:"type,omitempty"`
 

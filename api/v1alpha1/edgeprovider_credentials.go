@@ -1,8 +1,7 @@
 package v1alpha1
 
 // AlibabaCloudCredentials is one source of credentials, and optionally a role
-// that is assumed with them. Only accessKey is honoured yet: the others say
-// Ready=False with reason NotSupported.
+// that is assumed with them.
 //
 // +kubebuilder:validation:ExactlyOneOf=accessKey;oidc;ecsRAMRole;credentialsURI;default
 type AlibabaCloudCredentials struct {
@@ -72,13 +71,17 @@ type OIDCCredentials struct {
 	// +kubebuilder:validation:Pattern=`^acs:ram::[0-9]+:oidc-provider/[A-Za-z0-9.@_-]+$`
 	OIDCProviderARN string `json:"oidcProviderARN,omitempty"`
 
-	// serviceAccountRef names a ServiceAccount in the same namespace whose
-	// token is requested and exchanged.
+	// serviceAccountRef names a ServiceAccount whose token is requested, for the
+	// audience sts.aliyuncs.com, and exchanged. It lies in the namespace of the
+	// EdgeProvider; for a ClusterEdgeProvider, in the operator's namespace.
+	// Without it a file in the operator's container is read.
 	// +optional
 	ServiceAccountRef *ServiceAccountReference `json:"serviceAccountRef,omitempty"`
 
-	// tokenFile is a file in the operator's container. Needs a flag of the
-	// operator in a namespaced EdgeProvider.
+	// tokenFile is a file in the operator's container. Without it and
+	// serviceAccountRef, the one that the environment variable
+	// ALIBABA_CLOUD_OIDC_TOKEN_FILE names. Either needs a flag of the operator
+	// in a namespaced EdgeProvider.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
@@ -86,7 +89,7 @@ type OIDCCredentials struct {
 	TokenFile string `json:"tokenFile,omitempty"`
 }
 
-// ServiceAccountReference names a ServiceAccount in the same namespace.
+// ServiceAccountReference names a ServiceAccount.
 type ServiceAccountReference struct {
 	// name of the ServiceAccount.
 	// +required
@@ -134,6 +137,12 @@ type AssumeRole struct {
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9.@_-]+$`
 	SessionName string `json:"sessionName,omitempty"`
 }
+
+// Keys of a Secret with the credentials of an API user of CDN Pro.
+const (
+	CDNProUserKey   = "username"
+	CDNProAPIKeyKey = "apiKey"
+)
 
 // CDNProCredentials is a user name and API key in a Secret.
 type CDNProCredentials struct {

@@ -12,8 +12,7 @@ type EdgeProviderSpec struct {
 	// +optional
 	AlibabaCloud *AlibabaCloudProvider `json:"alibabaCloud,omitempty"`
 
-	// cdnPro is an account at CDN Pro (Wangsu, CDNetworks). Not honoured yet:
-	// the object says Ready=False with reason NotSupported.
+	// cdnPro is an account at CDN Pro (Wangsu, CDNetworks).
 	// +optional
 	CDNPro *CDNProProvider `json:"cdnPro,omitempty"`
 
@@ -39,14 +38,15 @@ type EdgeProviderSpec struct {
 
 // AlibabaCloudProvider is an account at one of Alibaba Cloud's products.
 type AlibabaCloudProvider struct {
-	// service is the product: Live (ApsaraVideo Live), CDN, DCDN or VOD. Only
-	// Live is honoured yet: the others say Ready=False with reason
-	// NotSupported.
+	// service is the product: Live (ApsaraVideo Live), CDN, DCDN or VOD
+	// (ApsaraVideo VOD).
 	// +required
 	Service AlibabaCloudService `json:"service,omitempty"`
 
-	// region chooses the host of the Security Token Service, for example
-	// cn-shanghai or ap-southeast-1. Without it the central one is asked.
+	// region chooses the hosts of the Security Token Service and, where they
+	// differ by region, of VOD and Certificate Management Service, for example
+	// cn-shanghai or ap-southeast-1. Without it the central ones are asked, and
+	// cn-shanghai for VOD.
 	// +optional
 	// +kubebuilder:validation:MinLength=2
 	// +kubebuilder:validation:MaxLength=32
@@ -57,7 +57,9 @@ type AlibabaCloudProvider struct {
 	// live-vpc.cn-shanghai.aliyuncs.com: a host with an optional port, and an
 	// optional scheme, which defaults to https. Plain http, and any endpoint in
 	// a namespaced EdgeProvider, need a flag of the operator, since keys are
-	// sent there. Defaults to the product's public host.
+	// sent there. One that is not a host of aliyuncs.com is asked in place of
+	// Certificate Management Service, too. Defaults to the product's public
+	// host.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=267
@@ -83,15 +85,14 @@ type AlibabaCloudProvider struct {
 	SignatureVersion SignatureVersion `json:"signatureVersion,omitempty"`
 
 	// credentials of the account: exactly one of accessKey, oidc, ecsRAMRole,
-	// credentialsURI and default, and optionally assumeRole. Only accessKey is
-	// honoured yet: with any other the object says Ready=False with reason
-	// NotSupported.
+	// credentialsURI and default, and optionally assumeRole.
 	// +required
 	Credentials AlibabaCloudCredentials `json:"credentials,omitzero"`
 
 	// certificateRetention says how many superseded certificates are kept at
-	// the provider. Live replaces a certificate under its name and keeps none.
-	// Not honoured yet: nothing is removed.
+	// the provider. Only uploads of the operator's own that nothing is served
+	// with are removed, once their successor is in place. Live replaces a
+	// certificate under its name and keeps none.
 	// +optional
 	CertificateRetention CertificateRetention `json:"certificateRetention,omitzero"`
 }
@@ -129,6 +130,15 @@ type CertificateRetention struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Keep *int32 `json:"keep,omitempty"`
+
+	// repositoryLimit is the number of certificates that the account's repository
+	// can hold, from 1 to 1000000, where the provider does not tell: Certificate
+	// Management Service does not. From 90 % of it on the provider object says
+	// RepositoryNearlyFull.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	RepositoryLimit *int32 `json:"repositoryLimit,omitempty"`
 }
 
 // CDNProProvider is an account at CDN Pro.
@@ -160,6 +170,12 @@ type CDNProProvider struct {
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9._@-]+$`
 	OnBehalfOf string `json:"onBehalfOf,omitempty"`
+
+	// certificateRetention says how many superseded versions of a certificate
+	// are kept. Only versions of the operator's own that are not in use are
+	// removed, once their successor is in place.
+	// +optional
+	CertificateRetention CertificateRetention `json:"certificateRetention,omitzero"`
 }
 
 // CDNProTarget is where CDN Pro deploys certificates.
@@ -177,20 +193,29 @@ const (
 // Quota is an account's request quota. It is paced at 95 % of the value.
 type Quota struct {
 	// setPerSecond is the number of changing requests per second, from 1 to
-	// 10000. Defaults to the product's documented quota: 30 for Live
-	// (SetLiveDomainCertificate, "QPS limit").
+	// 10000. Defaults to the product's documented quota: 30 for Live, CDN, DCDN
+	// and VOD (SetLiveDomainCertificate, "QPS limit"). cdnPro counts otherwise,
+	// see requestsPerFiveMinutes.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	SetPerSecond *int32 `json:"setPerSecond,omitempty"`
 
 	// describePerSecond is the number of reading requests per second, from 1 to
-	// 10000. Defaults to the product's documented quota: 100 for Live
-	// (DescribeLiveDomainCertificateInfo, "QPS limit").
+	// 10000. Defaults to the product's documented quota: 100 for Live, CDN, DCDN
+	// and VOD (DescribeLiveDomainCertificateInfo, "QPS limit").
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	DescribePerSecond *int32 `json:"describePerSecond,omitempty"`
+
+	// requestsPerFiveMinutes is the number of requests of any kind in five
+	// minutes, from 30 to 100000, for cdnPro, which counts like that. Defaults
+	// to 300, which CDN Pro names as the default of an account.
+	// +optional
+	// +kubebuilder:validation:Minimum=30
+	// +kubebuilder:validation:Maximum=100000
+	RequestsPerFiveMinutes *int32 `json:"requestsPerFiveMinutes,omitempty"`
 }
 
 // EdgeProviderStatus reports whether the account can be used.
@@ -202,7 +227,7 @@ type EdgeProviderStatus struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are Ready (were the credentials accepted?) and, only while they
-	// are True, Reconciling and Stalled.
+	// are True, RepositoryNearlyFull, Reconciling and Stalled.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -214,7 +239,8 @@ type EdgeProviderStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	AccountID string `json:"accountID,omitempty"`
 
-	// credentials is the Secret that was last checked.
+	// credentials is the Secret that was last checked; empty if the credentials
+	// come from elsewhere.
 	// +optional
 	Credentials *CredentialsStatus `json:"credentials,omitempty"`
 }
@@ -242,15 +268,25 @@ type CredentialsStatus struct {
 const (
 	// CredentialsAcceptedReason: they were.
 	CredentialsAcceptedReason = "CredentialsAccepted"
-	// CredentialsNotFoundReason: the Secret, or a key of it, is missing.
+	// CredentialsNotFoundReason: the Secret, a key of it, or the ServiceAccount
+	// is missing.
 	CredentialsNotFoundReason = "CredentialsNotFound"
-	// CredentialsForbiddenReason: the operator may not read the Secret.
+	// CredentialsForbiddenReason: the operator may not read the Secret, or ask
+	// for the ServiceAccount's token.
 	CredentialsForbiddenReason = "CredentialsForbidden"
 	// CredentialsRefusedReason: the provider refused them.
 	CredentialsRefusedReason = "CredentialsRefused"
 	// NotAllowedReason: the spec needs a flag of the operator that is not set.
 	NotAllowedReason = "NotAllowed"
 )
+
+// RepositoryNearlyFullCondition is present, and True, only while the account's
+// certificate repository is nearly full.
+const RepositoryNearlyFullCondition = "RepositoryNearlyFull"
+
+// RepositoryNearlyFullReason: at least 90 % of what the repository can hold is
+// stored.
+const RepositoryNearlyFullReason = "RepositoryNearlyFull"
 
 // EdgeProvider is an account at a product that serves domains, for the
 // DomainCertificates of its own namespace.
