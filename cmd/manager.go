@@ -195,6 +195,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	ledger := controllers.NewLedger()
 	connector := &controllers.Connector{
 		Reader:           mgr.GetAPIReader(),
+		Tokens:           mgr.GetClient(),
 		Products:         products(requests),
 		Budgets:          provider.NewBudgets(certificates.WakeObject),
 		ClusterNamespace: o.clusterNamespace,

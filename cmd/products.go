@@ -2,104 +2,75 @@ package main
 
 import (
 	"context"
-	"net"
-	"strings"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/metrics"
 	"github.com/domaincert/domaincert/internal/provider"
-	"github.com/domaincert/domaincert/internal/provider/aliyun"
+	"github.com/domaincert/domaincert/internal/provider/aliyuncdn"
 	"github.com/domaincert/domaincert/internal/provider/aliyunlive"
-)
-
-// liveEndpoint is ApsaraVideo Live's public host.
-const liveEndpoint = "live.aliyuncs.com"
-
-// ApsaraVideo Live's quotas, as documented on the pages of
-// SetLiveDomainCertificate, DescribeLiveDomainCertificateInfo and
-// DescribeLiveCertificateDetail, "QPS limit".
-const (
-	liveSetsPerSecond      = 30
-	liveDescribesPerSecond = 100
-	liveDetailsPerSecond   = 50
 )
 
 // products are the ones this operator can serve. A new one is added here.
 func products(requests *metrics.Requests) map[string]controllers.Product {
-	secretKeys := []string{domaincertv1alpha1.AccessKeyIDKey, domaincertv1alpha1.AccessKeySecretKey}
 	return map[string]controllers.Product{
-		string(domaincertv1alpha1.LiveService): {
-			Quota: provider.Quota{
-				DeployPerSecond:  liveSetsPerSecond,
-				ObservePerSecond: liveDescribesPerSecond,
-				LookupPerSecond:  liveDetailsPerSecond,
-			},
-			SecretKeys: secretKeys,
-			Open: func(spec *domaincertv1alpha1.EdgeProviderSpec, credentials map[string][]byte) (controllers.Account, error) {
-				client, err := openAlibabaCloud(spec.AlibabaCloud, credentials, liveEndpoint)
-				if err != nil {
-					return nil, err
-				}
-				return &liveAccount{client: client, requests: requests}, nil
-			},
-		},
+		string(domaincertv1alpha1.LiveService): alibabaCloudProduct{
+			service: domaincertv1alpha1.LiveService,
+			quota:   liveQuota(),
+			adapter: func(a *alibabaCloudAccount) adapter { return adapter{Provider: aliyunlive.New(a.client)} },
+		}.product(requests),
+		string(domaincertv1alpha1.CDNService): alibabaCloudProduct{
+			service: domaincertv1alpha1.CDNService,
+			quota:   cdnQuota(),
+			adapter: func(a *alibabaCloudAccount) adapter { return uploading(aliyuncdn.NewCDN(a.client)) },
+		}.product(requests),
+		string(domaincertv1alpha1.DCDNService): alibabaCloudProduct{
+			service: domaincertv1alpha1.DCDNService,
+			quota:   dcdnQuota(),
+			adapter: func(a *alibabaCloudAccount) adapter { return uploading(aliyuncdn.NewDCDN(a.client)) },
+		}.product(requests),
+		string(domaincertv1alpha1.VODService): alibabaCloudProduct{
+			service: domaincertv1alpha1.VODService,
+			quota:   vodQuota(),
+			adapter: func(a *alibabaCloudAccount) adapter { return uploading(aliyuncdn.NewVOD(a.client)) },
+		}.product(requests),
+		cdnProService: cdnProProduct(requests),
 	}
 }
 
-// openAlibabaCloud makes a client for one product of Alibaba Cloud.
-func openAlibabaCloud(spec *domaincertv1alpha1.AlibabaCloudProvider, credentials map[string][]byte, publicHost string) (*aliyun.Client, error) {
-	key, err := aliyun.AccessKey(
-		string(credentials[domaincertv1alpha1.AccessKeyIDKey]),
-		string(credentials[domaincertv1alpha1.AccessKeySecretKey]),
-		string(credentials[domaincertv1alpha1.SecurityTokenKey]),
-	)
-	if err != nil {
-		return nil, err
-	}
-	endpoint := spec.Endpoint
-	if endpoint == "" {
-		endpoint = publicHost
-	}
-	return aliyun.New(aliyun.Config{
-		Endpoint:         endpoint,
-		STSEndpoint:      stsEndpoint(spec),
-		Region:           spec.Region,
-		SignatureVersion: string(spec.SignatureVersion),
-		Credentials:      key,
-	})
+// adapter is a product's, and whom it serves with a stored certificate. Users is
+// nil if the product leaves nothing in the certificate store.
+type adapter struct {
+	provider.Provider
+	users func(ctx context.Context, certificateID string) (domains []string, calls int, err error)
 }
 
-// stsEndpoint says whom to ask whose credentials these are. A host that is not
-// Alibaba Cloud's own, a simulator or a gateway, is expected to answer for all
-// products.
-func stsEndpoint(spec *domaincertv1alpha1.AlibabaCloudProvider) string {
-	if spec.STSEndpoint != "" || spec.Endpoint == "" {
-		return spec.STSEndpoint
-	}
-	host := strings.TrimPrefix(strings.TrimPrefix(spec.Endpoint, "http://"), "https://")
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	if strings.HasSuffix(strings.ToLower(host), ".aliyuncs.com") {
-		return ""
-	}
-	return spec.Endpoint
+// uploading is an adapter whose uploads stay in the certificate store.
+func uploading(a *aliyuncdn.Adapter) adapter { return adapter{Provider: a, users: a.Users} }
+
+// The quotas of one account, each from the page of its operation, "QPS limit".
+
+// liveQuota is that of SetLiveDomainCertificate,
+// DescribeLiveDomainCertificateInfo and DescribeLiveCertificateDetail.
+func liveQuota() provider.Quota {
+	return provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100, LookupPerSecond: 50}
 }
 
-// liveAccount is an account at ApsaraVideo Live.
-type liveAccount struct {
-	client   *aliyun.Client
-	requests *metrics.Requests
+// cdnQuota is that of SetCdnDomainSSLCertificate, DescribeDomainCertificateInfo
+// and DescribeCertificateInfoByID.
+func cdnQuota() provider.Quota {
+	return provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100, LookupPerSecond: 100}
 }
 
-// Adapter implements controllers.Account.
-func (a *liveAccount) Adapter(accountID string) provider.Provider {
-	return provider.Instrument(aliyunlive.New(a.client), a.requests.Of(string(domaincertv1alpha1.LiveService), accountID))
-}
+// dcdnQuota is that of SetDcdnDomainSSLCertificate and
+// DescribeDcdnDomainCertificateInfo.
+func dcdnQuota() provider.Quota { return provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100} }
 
-// Identify implements controllers.Account.
-func (a *liveAccount) Identify(ctx context.Context) (string, error) { return a.client.Identify(ctx) }
+// vodQuota is that of SetVodDomainSSLCertificate. The page of
+// DescribeVodDomainCertificateInfo names none; its siblings' is taken.
+func vodQuota() provider.Quota { return provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100} }
 
-// Close implements controllers.Account.
-func (a *liveAccount) Close() { a.client.Close() }
+// casQuota is that of ListUserCertificateOrder for what reads. What changes
+// removes superseded uploads, which is never urgent, so that far less is used
+// than DeleteUserCertificate allows.
+func casQuota() provider.Quota { return provider.Quota{DeployPerSecond: 5, ObservePerSecond: 10} }

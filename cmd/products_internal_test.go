@@ -1,14 +1,22 @@
 package main
 
 import (
+	"context"
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/prometheus/client_golang/prometheus"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/metrics"
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/cdnpro"
 )
+
+// cas is the store of every product of Alibaba Cloud.
+var cas = controllers.Store{Name: "CAS", Quota: provider.Quota{DeployPerSecond: 5, ObservePerSecond: 10}}
 
 var _ = DescribeTable("The Security Token Service is asked",
 	func(endpoint, stsEndpointInSpec, asked string) {
@@ -28,39 +36,105 @@ var _ = DescribeTable("The Security Token Service is asked",
 	Entry("where the spec says, without an endpoint", "", "sts.example.com", "sts.example.com"),
 )
 
+var _ = DescribeTable("Each product is asked at its own host",
+	func(service domaincertv1alpha1.AlibabaCloudService, region, own, host, store string) {
+		spec := &domaincertv1alpha1.AlibabaCloudProvider{Region: region, Endpoint: own}
+		Expect([]string{endpoint(spec, service), casEndpoint(spec)}).To(Equal([]string{host, store}))
+	},
+	Entry("Live", domaincertv1alpha1.LiveService, "", "", "live.aliyuncs.com", "cas.aliyuncs.com"),
+	Entry("CDN", domaincertv1alpha1.CDNService, "cn-shanghai", "", "cdn.aliyuncs.com", "cas.aliyuncs.com"),
+	Entry("DCDN", domaincertv1alpha1.DCDNService, "", "", "dcdn.aliyuncs.com", "cas.aliyuncs.com"),
+	Entry("VOD, which is in Shanghai unless told", domaincertv1alpha1.VODService, "", "", "vod.cn-shanghai.aliyuncs.com", "cas.aliyuncs.com"),
+	Entry("VOD in a region, whose site has a store of its own", domaincertv1alpha1.VODService, "ap-southeast-1", "", "vod.ap-southeast-1.aliyuncs.com", "cas.ap-southeast-1.aliyuncs.com"),
+	Entry("a host inside Alibaba Cloud is one product's", domaincertv1alpha1.CDNService, "", "cdn.ap-southeast-1.aliyuncs.com", "cdn.ap-southeast-1.aliyuncs.com", "cas.aliyuncs.com"),
+	Entry("a simulator answers for the store, too", domaincertv1alpha1.CDNService, "ap-southeast-1", "http://127.0.0.1:8790", "http://127.0.0.1:8790", "http://127.0.0.1:8790"),
+)
+
 var _ = Describe("The products", func() {
-	var spec *domaincertv1alpha1.EdgeProviderSpec
-	credentials := map[string][]byte{"accessKeyID": []byte("test-id"), "accessKeySecret": []byte("test-secret")}
+	var (
+		all      map[string]controllers.Product
+		requests *metrics.Requests
+	)
+	accessKey := controllers.Material{Secret: map[string][]byte{"accessKeyID": []byte("test-id"), "accessKeySecret": []byte("test-secret")}}
+	user := controllers.Material{Secret: map[string][]byte{"username": []byte("test-user"), "apiKey": []byte("test-secret")}}
+	token := controllers.Material{Token: func(context.Context) (string, error) { return "test-token", nil }}
+	alibaba := func(service domaincertv1alpha1.AlibabaCloudService, credentials domaincertv1alpha1.AlibabaCloudCredentials) *domaincertv1alpha1.EdgeProviderSpec {
+		return &domaincertv1alpha1.EdgeProviderSpec{AlibabaCloud: &domaincertv1alpha1.AlibabaCloudProvider{Service: service, Credentials: credentials}}
+	}
+	byKey := domaincertv1alpha1.AlibabaCloudCredentials{AccessKey: &domaincertv1alpha1.AccessKeyCredentials{}}
+	federated := domaincertv1alpha1.OIDCCredentials{RoleARN: "acs:ram::1:role/x", OIDCProviderARN: "acs:ram::1:oidc-provider/x"}
 
 	BeforeEach(func() {
-		spec = &domaincertv1alpha1.EdgeProviderSpec{AlibabaCloud: &domaincertv1alpha1.AlibabaCloudProvider{Service: domaincertv1alpha1.LiveService}}
+		var err error
+		requests, err = metrics.NewRequests(prometheus.NewRegistry())
+		Expect(err).NotTo(HaveOccurred())
+		all = products(requests)
 	})
 
-	It("are the one that is supported, with its documented quota", func() {
-		all := products(nil)
-		Expect(all).To(HaveLen(1))
-		Expect(all["Live"].Quota).To(Equal(provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100, LookupPerSecond: 50}))
-		Expect(all["Live"].SecretKeys).To(ConsistOf("accessKeyID", "accessKeySecret"))
-	})
+	DescribeTable("have the documented quotas",
+		func(service string, quota provider.Quota, store controllers.Store, keys ...string) {
+			Expect(all).To(HaveLen(5))
+			Expect(all[service].Quota).To(Equal(quota))
+			Expect(all[service].Store).To(Equal(store))
+			Expect(all[service].SecretKeys).To(ConsistOf(keys))
+		},
+		Entry("Live", "Live", provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100, LookupPerSecond: 50}, cas, "accessKeyID", "accessKeySecret"),
+		Entry("CDN", "CDN", provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100, LookupPerSecond: 100}, cas, "accessKeyID", "accessKeySecret"),
+		Entry("DCDN", "DCDN", provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100}, cas, "accessKeyID", "accessKeySecret"),
+		Entry("VOD", "VOD", provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100}, cas, "accessKeyID", "accessKeySecret"),
+		Entry("CDN Pro, one for everything", "CDNPro", provider.Quota{Total: 300, Window: 5 * time.Minute, Most: cdnpro.MostCalls}, controllers.Store{}, "username", "apiKey"),
+	)
 
-	It("open an account without calling anybody", func() {
-		requests, err := metrics.NewRequests(prometheus.NewRegistry())
-		Expect(err).NotTo(HaveOccurred())
-		account, err := products(requests)["Live"].Open(spec, credentials)
-		Expect(err).NotTo(HaveOccurred())
-		Expect(account.Adapter("1000000000000001")).NotTo(BeNil())
-		account.Close()
-	})
+	DescribeTable("open an account without calling anybody",
+		func(spec *domaincertv1alpha1.EdgeProviderSpec, material controllers.Material, keepsUploads, hasCatalog bool) {
+			service := "CDNPro"
+			if spec.AlibabaCloud != nil {
+				service = string(spec.AlibabaCloud.Service)
+			}
+			account, err := all[service].Open(spec, material)
+			Expect(err).NotTo(HaveOccurred())
+			access := account.Access("1000000000000001")
+			Expect(access.Provider).NotTo(BeNil())
+			Expect(access.Repository != nil).To(Equal(keepsUploads))
+			Expect(access.Catalog != nil).To(Equal(hasCatalog))
+			account.Close()
+		},
+		Entry("Live, which replaces what it is sent", alibaba("Live", byKey), accessKey, false, true),
+		Entry("CDN", alibaba("CDN", byKey), accessKey, true, true),
+		Entry("DCDN", alibaba("DCDN", byKey), accessKey, true, true),
+		Entry("VOD", alibaba("VOD", byKey), accessKey, true, true),
+		Entry("CDN Pro", &domaincertv1alpha1.EdgeProviderSpec{CDNPro: &domaincertv1alpha1.CDNProProvider{}}, user, true, false),
+		Entry("with the token of a ServiceAccount", alibaba("CDN", domaincertv1alpha1.AlibabaCloudCredentials{OIDC: &federated}), token, true, true),
+		Entry("with a token file", alibaba("CDN", domaincertv1alpha1.AlibabaCloudCredentials{OIDC: &domaincertv1alpha1.OIDCCredentials{
+			RoleARN: federated.RoleARN, OIDCProviderARN: federated.OIDCProviderARN, TokenFile: "/run/token"}}), controllers.Material{}, true, true),
+		Entry("with the role of the instance", alibaba("CDN", domaincertv1alpha1.AlibabaCloudCredentials{ECSRAMRole: &domaincertv1alpha1.ECSRAMRoleCredentials{}}), controllers.Material{}, true, true),
+		Entry("with a URI", alibaba("CDN", domaincertv1alpha1.AlibabaCloudCredentials{CredentialsURI: "http://127.0.0.1:1/credentials"}), controllers.Material{}, true, true),
+		Entry("with what the SDK finds", alibaba("CDN", domaincertv1alpha1.AlibabaCloudCredentials{Default: &domaincertv1alpha1.DefaultCredentials{}}), controllers.Material{}, true, true),
+		Entry("with a role on top", alibaba("CDN", domaincertv1alpha1.AlibabaCloudCredentials{
+			AccessKey: byKey.AccessKey, AssumeRole: &domaincertv1alpha1.AssumeRole{RoleARN: "acs:ram::1:role/x"}}), accessKey, true, true),
+	)
 
 	DescribeTable("refuse what cannot work",
-		func(change func(), complaint string) {
-			change()
-			_, err := products(nil)["Live"].Open(spec, credentials)
+		func(change func(*domaincertv1alpha1.AlibabaCloudProvider), complaint string) {
+			spec := alibaba("Live", byKey)
+			change(spec.AlibabaCloud)
+			_, err := all["Live"].Open(spec, accessKey)
 			Expect(err).To(MatchError(ContainSubstring(complaint)))
 			Expect(err).NotTo(MatchError(ContainSubstring("test-secret")))
 		},
-		Entry("an endpoint with a path", func() { spec.AlibabaCloud.Endpoint = "live.aliyuncs.com/path" }, "endpoint"),
-		Entry("a service of tokens with a user", func() { spec.AlibabaCloud.STSEndpoint = "user@sts.aliyuncs.com" }, "endpoint"),
-		Entry("a signature version", func() { spec.AlibabaCloud.SignatureVersion = "V2" }, "signature version"),
+		Entry("an endpoint with a path", func(s *domaincertv1alpha1.AlibabaCloudProvider) { s.Endpoint = "live.aliyuncs.com/path" }, "endpoint"),
+		Entry("a service of tokens with a user", func(s *domaincertv1alpha1.AlibabaCloudProvider) { s.STSEndpoint = "user@sts.aliyuncs.com" }, "endpoint"),
+		Entry("a signature version", func(s *domaincertv1alpha1.AlibabaCloudProvider) { s.SignatureVersion = "V2" }, "signature version"),
+		Entry("a token from nowhere", func(s *domaincertv1alpha1.AlibabaCloudProvider) {
+			s.Credentials = domaincertv1alpha1.AlibabaCloudCredentials{OIDC: &federated}
+		}, "serviceAccountRef or tokenFile"),
+		Entry("a URI with a query", func(s *domaincertv1alpha1.AlibabaCloudProvider) {
+			s.Credentials = domaincertv1alpha1.AlibabaCloudCredentials{CredentialsURI: "http://127.0.0.1/?x=1"}
+		}, "credentialsURI"),
 	)
+
+	It("refuse a user of CDN Pro without a key", func() {
+		_, err := all["CDNPro"].Open(&domaincertv1alpha1.EdgeProviderSpec{CDNPro: &domaincertv1alpha1.CDNProProvider{}}, controllers.Material{})
+		Expect(err).To(MatchError(ContainSubstring("API key")))
+	})
 })

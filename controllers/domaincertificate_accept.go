@@ -22,10 +22,7 @@ func (r *DomainCertificateReconciler) accept(ctx context.Context, s *scope) *sto
 	if s.object.Spec.Suspend != nil && *s.object.Spec.Suspend {
 		return notAccepted(domaincertv1alpha1.SuspendedReason, "spec.suspend is true; nothing is done until it is removed")
 	}
-	if s.object.Spec.ProviderCertificate != nil {
-		return notAccepted(domaincertv1alpha1.NotSupportedReason, "spec.providerCertificate is not supported by this version of the operator; use secretRef or certificateRef")
-	}
-	for _, ask := range []phase{r.findProvider, r.checkAllowed, r.checkClaim, r.checkProviderReady} {
+	for _, ask := range []phase{r.findProvider, r.checkSource, r.checkAllowed, r.checkClaim, r.checkProviderReady} {
 		if found := ask(ctx, s); found != nil {
 			return found
 		}
@@ -59,6 +56,14 @@ func (r *DomainCertificateReconciler) findProvider(ctx context.Context, s *scope
 	}
 	s.edge = edge
 	return nil
+}
+
+// checkSource asks whether the provider knows certificates of this kind.
+func (r *DomainCertificateReconciler) checkSource(_ context.Context, s *scope) *stop {
+	if s.object.Spec.ProviderCertificate == nil || s.edge.ProviderSpec().CDNPro == nil {
+		return nil
+	}
+	return notAccepted(domaincertv1alpha1.NotSupportedReason, "CDN Pro has no certificates of the kinds that spec.providerCertificate names; use secretRef or certificateRef")
 }
 
 // missingProvider says what to do about a providerRef that names nothing. The
@@ -248,7 +253,8 @@ func (r *DomainCertificateReconciler) checkProviderReady(_ context.Context, s *s
 	found := notAccepted(domaincertv1alpha1.ProviderNotReadyReason,
 		fmt.Sprintf("%s %s is not ready (%s); see kubectl describe %s %s", kind, s.edge.GetName(), ready.Reason, strings.ToLower(kind), s.edge.GetName()))
 	if !meta.IsStatusConditionTrue(s.edge.ProviderStatus().Conditions, domaincertv1alpha1.StalledCondition) {
-		found.next = nextEvent
+		// Being checked: nobody has refused anything, and its event comes.
+		found.next, found.after, found.quiet = nextEvent, turnPatience, true
 	}
 	return found
 }

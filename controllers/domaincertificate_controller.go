@@ -43,6 +43,9 @@ type Opener interface {
 	// Leave gives up an object's place in the lines of all accounts. Its name
 	// has the form "namespace/name".
 	Leave(object string)
+	// Outdated reports whether the credentials of an edge provider have changed
+	// since they were last checked.
+	Outdated(ctx context.Context, edge ProviderObject) bool
 }
 
 // Prober asks an edge for its certificate. Errors are of type *edgeprobe.Error.
@@ -50,10 +53,12 @@ type Prober interface {
 	Probe(ctx context.Context, request edgeprobe.Request) (edgeprobe.Result, error)
 }
 
-// Rechecker has the credentials of an edge provider checked again because they
-// were refused to a DomainCertificate.
+// Rechecker has an edge provider checked again.
 type Rechecker interface {
+	// Recheck: its credentials were refused to a DomainCertificate.
 	Recheck(edge ProviderObject, now time.Time)
+	// Uploaded: its repository holds one more certificate.
+	Uploaded(edge ProviderObject, now time.Time)
 }
 
 // DomainCertificateReconciler brings certificates from Secrets to providers and
@@ -87,7 +92,7 @@ func (r *DomainCertificateReconciler) Reconcile(ctx context.Context, object *dom
 	if err := r.keepFinalizer(ctx, object); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
-	for _, ask := range []phase{r.accept, r.loadBundle, r.observe, r.deploy, r.verifyEdge} {
+	for _, ask := range []phase{r.accept, r.loadCertificate, r.observe, r.deploy, r.verifyEdge, r.tidyUp} {
 		if s.stop = ask(ctx, s); s.stop != nil {
 			break
 		}
@@ -99,14 +104,15 @@ func (r *DomainCertificateReconciler) Reconcile(ctx context.Context, object *dom
 	return r.finish(ctx, s)
 }
 
-// giveUpTurn gives back the turn in the account's line that the walk did not
+// giveUpTurn gives back the turn in the account's lines that the walk did not
 // use, unless it waits for it: kept for an object that cannot use it, it would
 // hold up everybody else until it expires.
 func (r *DomainCertificateReconciler) giveUpTurn(s *scope) {
 	switch {
-	case s.stop != nil && s.stop.queued:
+	case s.tidying == tidyWaits, s.stop != nil && s.stop.queued:
 	case s.connection != nil:
 		s.connection.Budget.Release(provider.OperationDeploy, objectKey(s.object))
+		s.connection.StoreBudget.Release(provider.OperationDeploy, objectKey(s.object))
 	case s.stop != nil:
 		r.Opener.Leave(objectKey(s.object))
 	}
@@ -154,15 +160,17 @@ func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (rec
 }
 
 // isTold reports whether the status is to say what was found. That a renewal
-// waits for its turn is told once it has waited for long: in a storm it would be
-// a third of what is written, delay those who do not wait, and be out of date
-// before anybody has read it.
+// waits for its turn, or for a new key to be checked, is told once it has waited
+// for long: in a storm it would be a third of what is written, delay those who do
+// not wait, and be out of date before anybody has read it.
 func (r *DomainCertificateReconciler) isTold(s *scope) bool {
-	observed := s.object.Status.ObservedGeneration
-	if s.stop == nil || !s.stop.queued || observed == nil || *observed != s.object.Generation {
+	if s.stop == nil || !s.stop.quiet {
+		if !s.memory.waiting.IsZero() {
+			r.Ledger.arrived(s.object.UID)
+		}
 		return true
 	}
-	return s.now.Sub(r.Ledger.waits(s.object.UID, s.now)) >= turnPatience
+	return !s.isObserved() || s.now.Sub(r.Ledger.waits(s.object.UID, s.now)) >= turnPatience
 }
 
 // writeStatus patches the status of an object, and leaves the object as it was

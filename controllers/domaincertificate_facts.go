@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"crypto/x509"
 	"strings"
 	"time"
 
@@ -13,12 +14,17 @@ import (
 
 // describeFacts fills in what was learned. What was not read stays as it was.
 func describeFacts(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
-	const longestRequestID = 128
-	if s.source != nil {
+	const (
+		longestRequestID = 128
+		longestTaskID    = 128
+	)
+	if s.source != nil || s.isFree() {
 		status.Source = s.source
 	}
 	if s.observation != nil {
 		status.Provider = describeProvider(*s.observation, status.Provider)
+	}
+	if s.observation != nil || s.isAnswered() {
 		status.LastHandledReconcileAt = resyncAnnotation(s.object)
 	}
 	if s.probe != nil {
@@ -28,24 +34,36 @@ func describeFacts(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 			Address:     s.probe.Address,
 		}
 	}
-	if unsaid := s.memory.sent; unsaid.fingerprint != "" {
+	if unsaid := s.memory.sent; !unsaid.at.IsZero() {
 		status.DeployedFingerprint = unsaid.fingerprint
 		status.DeployedNotBefore = timestamp(unsaid.notBefore)
 		status.LastDeployedTime = timestamp(unsaid.at)
 	}
 	switch {
 	case s.sent != nil, s.held:
-		status.DeployedFingerprint = s.source.Fingerprint
-		status.DeployedNotBefore = s.source.NotBefore
+		status.DeployedFingerprint = s.wantedFingerprint()
+		status.DeployedNotBefore = s.wantedNotBefore()
 		status.LastDeployedTime = timestamp(s.now)
 	case s.decision.Cause == provider.InSync:
-		// Found in place, whoever put it there: it is ours from now on.
-		status.DeployedFingerprint = s.source.Fingerprint
-		status.DeployedNotBefore = s.source.NotBefore
+		// Found in place, whoever put it there: it is ours from now on. A free
+		// certificate is known by nothing but the time.
+		if s.isFree() && !s.isSent() {
+			status.LastDeployedTime = timestamp(s.now)
+		}
+		status.DeployedFingerprint = s.wantedFingerprint()
+		status.DeployedNotBefore = s.wantedNotBefore()
 	}
 	if s.sent != nil && status.Provider != nil {
 		status.Provider.RequestID = cut(s.sent.RequestID, longestRequestID)
+		status.Provider.TaskID = cut(s.sent.TaskID, longestTaskID)
 	}
+}
+
+// isAnswered reports whether the provider was asked and gave an answer that
+// asking again would not change.
+func (s *scope) isAnswered() bool {
+	return s.due && s.stop != nil && s.stop.next == nextHuman &&
+		(s.stop.condition == domaincertv1alpha1.DeployedCondition || s.isStored())
 }
 
 // describeProvider translates an observation, as much of each field as the
@@ -107,23 +125,29 @@ func httpsState(https provider.HTTPS) domaincertv1alpha1.HTTPSState {
 	}
 }
 
-// describeSource fills the facts of a bundle into a status, as much of each as
-// the status can hold.
+// describeSource fills the facts of a bundle into a status.
 func describeSource(source *domaincertv1alpha1.SourceStatus, bundle certbundle.Bundle) {
+	describeLeaf(source, bundle.Leaf())
+	source.Fingerprint = bundle.Fingerprint()
+	source.KeyAlgorithm = bundle.KeyAlgorithm()
+}
+
+// describeLeaf fills the facts of a certificate into a status, as much of each as
+// the status can hold.
+func describeLeaf(source *domaincertv1alpha1.SourceStatus, leaf *x509.Certificate) {
 	const (
 		longestSerial = 64
 		longestIssuer = 256
 		longestName   = 253
 		mostNames     = 100
 	)
-	leaf := bundle.Leaf()
-	source.Fingerprint = bundle.Fingerprint()
-	source.SerialNumber = cut(leaf.SerialNumber.Text(16), longestSerial)
+	if leaf.SerialNumber != nil {
+		source.SerialNumber = cut(leaf.SerialNumber.Text(16), longestSerial)
+	}
 	source.Issuer = cut(leaf.Issuer.String(), longestIssuer)
 	for _, name := range leaf.DNSNames[:min(len(leaf.DNSNames), mostNames)] {
 		source.DNSNames = append(source.DNSNames, cut(name, longestName))
 	}
-	source.KeyAlgorithm = bundle.KeyAlgorithm()
 	source.NotBefore = &metav1.Time{Time: leaf.NotBefore}
 	source.NotAfter = &metav1.Time{Time: leaf.NotAfter}
 }
@@ -134,6 +158,14 @@ func timestamp(t time.Time) *metav1.Time {
 		return nil
 	}
 	return &metav1.Time{Time: t.Truncate(time.Second)}
+}
+
+// count is a number that a status holds; zero if unknown.
+func count(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 // number is a count as a status holds it; nil if unknown.

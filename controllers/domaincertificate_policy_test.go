@@ -110,13 +110,22 @@ var _ = Describe("what may not be done", func() {
 		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 	})
 
-	It("says that providerCertificate is not supported yet", func(ctx context.Context) {
+	It("says where providerCertificate is not supported", func(ctx context.Context) {
+		pro := &domaincertv1alpha1.EdgeProvider{
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "pro"},
+			Spec: domaincertv1alpha1.EdgeProviderSpec{CDNPro: &domaincertv1alpha1.CDNProProvider{
+				Credentials: domaincertv1alpha1.CDNProCredentials{SecretRef: domaincertv1alpha1.SecretReference{Name: "credentials"}},
+			}},
+		}
+		Expect(kube.Create(ctx, pro)).To(Succeed())
 		object, _, err := w.reconcile(ctx, w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
 			o.Spec.SecretRef = nil
+			o.Spec.ProviderRef.Name = "pro"
 			o.Spec.ProviderCertificate = &domaincertv1alpha1.ProviderCertificate{Type: domaincertv1alpha1.ProviderCertificateCAS, Name: "x"}
 		}))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(object).To(haveCondition("Accepted", metav1.ConditionFalse, "NotSupported"))
+		Expect(w.provider.Calls()).To(BeEmpty())
 	})
 
 	DescribeTable("a provider that does not allow it is never called",

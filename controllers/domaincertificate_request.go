@@ -20,9 +20,11 @@ import (
 // target is the domain and what is known of it.
 func (s *scope) target() provider.Target {
 	target := provider.Target{
-		Domain: s.object.Spec.DomainName,
-		Name:   certificateName(s.object),
-		Turn:   provider.Turn{Object: objectKey(s.object), Namespace: s.object.Namespace},
+		Domain:   s.object.Spec.DomainName,
+		Name:     certificateName(s.object),
+		Wanted:   s.wantedFingerprint(),
+		Existing: s.existingTarget(),
+		Turn:     provider.Turn{Object: objectKey(s.object), Namespace: s.object.Namespace},
 	}
 	if held := s.object.Status.Provider; held != nil {
 		target.Known = provider.Handle{
@@ -30,6 +32,7 @@ func (s *scope) target() provider.Target {
 			CertificateName: held.CertificateName,
 			Fingerprint:     held.Fingerprint,
 			TaskID:          held.TaskID,
+			Version:         count(held.Version),
 		}
 		if held.NotAfter != nil {
 			target.Turn.ServedUntil = held.NotAfter.Time
@@ -41,9 +44,10 @@ func (s *scope) target() provider.Target {
 // want is what the user asks for.
 func (s *scope) want() provider.Want {
 	return provider.Want{
-		Fingerprint: s.source.Fingerprint,
-		NotBefore:   timeOf(s.source.NotBefore),
-		NotAfter:    timeOf(s.source.NotAfter),
+		Fingerprint: s.wantedFingerprint(),
+		NotBefore:   timeOf(s.wantedNotBefore()),
+		NotAfter:    expiryOf(s.source),
+		Free:        s.isFree(),
 		RepairDrift: s.object.Spec.DriftPolicy != domaincertv1alpha1.DriftWarn,
 		AllowOlder:  s.object.Annotations[domaincertv1alpha1.AllowOlderAnnotation] == "true",
 	}
@@ -67,7 +71,7 @@ func (s *scope) history() provider.History {
 			history.MissingSince = deployed.LastTransitionTime.Time
 		}
 	}
-	if later := s.memory.sent; later.fingerprint != "" {
+	if later := s.memory.sent; !later.at.IsZero() {
 		history = provider.History{Fingerprint: later.fingerprint, NotBefore: later.notBefore, DeployedAt: later.at, MissingSince: later.at}
 	}
 	return history
@@ -104,19 +108,26 @@ func objectKey(object client.Object) string {
 	return object.GetNamespace() + "/" + object.GetName()
 }
 
+// Bounds of the time between two looks at something that is on its way.
+const (
+	shortestPoll = 250 * time.Millisecond
+	longestPoll  = 30 * time.Second
+)
+
 // pollAfter is how long to wait for something that has been on its way for the
 // given time: half of it again, so that short ways are seen quickly and long
-// ones cost few requests. A way that begins in the future was begun by a clock
-// that was set back since, and may be as long as any.
-func pollAfter(since time.Duration) time.Duration {
-	const (
-		shortest = 250 * time.Millisecond
-		longest  = 30 * time.Second
-	)
-	if since < 0 {
-		return longest
+// ones cost few requests, and not less than the product's pace. A way that begins
+// in the future was begun by a clock that was set back since, and may be as long
+// as any.
+func (s *scope) pollAfter(since time.Duration) time.Duration {
+	shortest := shortestPoll
+	if s.connection != nil {
+		shortest = max(shortest, s.connection.Pace)
 	}
-	return min(max(since/2, shortest), longest)
+	if since < 0 {
+		return max(shortest, longestPoll)
+	}
+	return max(min(since/2, longestPoll), shortest)
 }
 
 func timeOf(t *metav1.Time) time.Time {

@@ -22,6 +22,19 @@ import (
 // event usually comes first.
 const issuancePoll = 10 * time.Second
 
+// loadCertificate asks whether what must be served can serve the domain now. Of
+// a free certificate that is the provider's to say.
+func (r *DomainCertificateReconciler) loadCertificate(ctx context.Context, s *scope) *stop {
+	switch {
+	case s.isFree():
+		return nil
+	case s.isStored():
+		return r.loadStored(ctx, s)
+	default:
+		return r.loadBundle(ctx, s)
+	}
+}
+
 // loadBundle asks whether the Secret holds a bundle that can serve the domain
 // now. The Secret's body is read only if it has changed since status.source was
 // written, or if that certificate was not deployed yet.

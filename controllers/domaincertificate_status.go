@@ -1,7 +1,6 @@
 package controllers
 
 import (
-	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -58,7 +57,7 @@ func describeAnswers(s *scope, status *domaincertv1alpha1.DomainCertificateStatu
 		case asked && s.leaving():
 			continue
 		case asked:
-			s.set(status, question, metav1.ConditionTrue, affirmation(question), affirmed(s, question))
+			describeYes(s, status, question)
 		default:
 			describeUnasked(s, status, question)
 		}
@@ -66,13 +65,18 @@ func describeAnswers(s *scope, status *domaincertv1alpha1.DomainCertificateStatu
 }
 
 // describeStop answers the question that ended the walk. A provider that could
-// not be read does not unmake what it was last known to hold.
+// not be read does not unmake what it was last known to hold, or to hold back.
 func describeStop(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) {
-	if s.stop.condition == domaincertv1alpha1.DeployedCondition && s.observation == nil && transient(s.stop.reason) && holdsWanted(s, status) {
-		s.set(status, s.stop.condition, metav1.ConditionTrue, domaincertv1alpha1.DeployedReason, affirmed(s, s.stop.condition))
-		return
+	earlier := meta.FindStatusCondition(status.Conditions, s.stop.condition)
+	unread := s.stop.condition == domaincertv1alpha1.DeployedCondition && s.observation == nil && transient(s.stop.reason)
+	switch {
+	case unread && holdsWanted(s, status):
+		describeYes(s, status, s.stop.condition)
+	case unread && earlier != nil && earlier.Reason == domaincertv1alpha1.HeldBackReason && s.isSent():
+		s.set(status, s.stop.condition, metav1.ConditionFalse, earlier.Reason, earlier.Message)
+	default:
+		s.set(status, s.stop.condition, metav1.ConditionFalse, s.stop.reason, s.stop.message)
 	}
-	s.set(status, s.stop.condition, metav1.ConditionFalse, s.stop.reason, s.stop.message)
 }
 
 // describeUnasked keeps the answer to a question that was not reached, unless
@@ -82,7 +86,7 @@ func describeUnasked(s *scope, status *domaincertv1alpha1.DomainCertificateStatu
 	if question != domaincertv1alpha1.VerifiedCondition || s.stop.condition != domaincertv1alpha1.DeployedCondition {
 		return
 	}
-	if status.Edge != nil && status.Edge.Fingerprint == s.wantedFingerprint() {
+	if status.Edge != nil && s.isExpected(status.Edge.Fingerprint, timeOf(status.Edge.NotAfter)) {
 		return
 	}
 	s.set(status, question, metav1.ConditionFalse, domaincertv1alpha1.PropagatingReason, "the certificate is not deployed yet")
@@ -93,30 +97,34 @@ func describeReady(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 	blocking := firstNotTrue(status)
 	switch {
 	case blocking == nil:
-		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason, "the domain is served with the certificate in the Secret")
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason, "the domain is served with "+s.wantedWords())
 	case blocking.Type == domaincertv1alpha1.AcceptedCondition || !stillServed(s, status, blocking):
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionFalse, blocking.Reason, blocking.Message)
 	case lastSeenInPlace(s, status, blocking):
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason,
-			"the certificate in the Secret was in place when last seen; it cannot be seen now: "+blocking.Message)
+			s.wantedWords()+" was in place when last seen; it cannot be seen now: "+blocking.Message)
 	default:
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.RotatingReason,
-			"the certificate deployed before is in place; the one in the Secret is not: "+blocking.Message)
+			"the certificate deployed before is in place; "+s.wantedWords()+" is not: "+blocking.Message)
 	}
 }
 
 // lastSeenInPlace reports whether what is wanted was seen in place, and only
 // cannot be seen at the moment. That is no rotation.
 func lastSeenInPlace(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, blocking *metav1.Condition) bool {
-	wanted := s.wantedFingerprint()
-	if wanted == "" || status.DeployedFingerprint != wanted || status.Provider.Fingerprint != wanted {
+	held := status.Provider
+	seen := s.wantedFingerprint() != "" && status.DeployedFingerprint == s.wantedFingerprint() && held.Fingerprint == s.wantedFingerprint()
+	if s.isFree() {
+		seen = status.DeployedFingerprint == "" && isFreeType(held.CertificateType)
+	}
+	if !seen {
 		return false
 	}
 	switch blocking.Reason {
 	case domaincertv1alpha1.DeniedReason:
 		return s.observation == nil
 	case domaincertv1alpha1.UnreachableReason:
-		return status.Edge != nil && status.Edge.Fingerprint == wanted
+		return status.Edge != nil && s.isExpected(status.Edge.Fingerprint, timeOf(status.Edge.NotAfter))
 	default:
 		return false
 	}
@@ -185,42 +193,6 @@ func (s *scope) set(status *domaincertv1alpha1.DomainCertificateStatus, conditio
 		ObservedGeneration: s.object.Generation,
 		LastTransitionTime: *timestamp(s.now),
 	})
-}
-
-// affirmation is the reason of a question that is answered with yes.
-func affirmation(question string) string {
-	switch question {
-	case domaincertv1alpha1.AcceptedCondition:
-		return domaincertv1alpha1.AcceptedReason
-	case domaincertv1alpha1.CertificateValidCondition:
-		return domaincertv1alpha1.ValidReason
-	case domaincertv1alpha1.DeployedCondition:
-		return domaincertv1alpha1.DeployedReason
-	default:
-		return domaincertv1alpha1.VerifiedReason
-	}
-}
-
-// affirmed is the message of a question that is answered with yes. It names the
-// certificate, so that it is still right when the Secret holds another one.
-func affirmed(s *scope, question string) string {
-	switch question {
-	case domaincertv1alpha1.AcceptedCondition:
-		return fmt.Sprintf("%s %s may be used for %s", s.object.Spec.ProviderRef.Kind, s.object.Spec.ProviderRef.Name, s.object.Spec.DomainName)
-	case domaincertv1alpha1.CertificateValidCondition:
-		return fmt.Sprintf("Secret %s holds a certificate for %s", s.source.SecretName, s.object.Spec.DomainName)
-	case domaincertv1alpha1.DeployedCondition:
-		return fmt.Sprintf("the provider holds certificate %s of Secret %s", short(s.source.Fingerprint), s.source.SecretName)
-	default:
-		return fmt.Sprintf("the edge serves certificate %s of Secret %s", short(s.source.Fingerprint), s.source.SecretName)
-	}
-}
-
-// holdsWanted reports whether the provider was last seen to hold what is
-// wanted.
-func holdsWanted(s *scope, status *domaincertv1alpha1.DomainCertificateStatus) bool {
-	return meta.IsStatusConditionTrue(status.Conditions, domaincertv1alpha1.DeployedCondition) &&
-		s.wantedFingerprint() != "" && status.DeployedFingerprint == s.wantedFingerprint()
 }
 
 // firstNotTrue returns the first question that is not answered with yes.

@@ -58,6 +58,8 @@ func IndexDomainCertificates(ctx context.Context, indexer client.FieldIndexer) e
 // known it is taken to have the Certificate's name, as most have.
 func secretsOf(object *domaincertv1alpha1.DomainCertificate) []string {
 	switch {
+	case object.Spec.ProviderCertificate != nil:
+		return nil
 	case object.Spec.SecretRef != nil:
 		return []string{object.Spec.SecretRef.Name}
 	case object.Status.Source != nil && object.Status.Source.SecretName != "":
@@ -211,6 +213,7 @@ func providerChanged(e event.UpdateEvent) bool {
 	}
 	return before.GetGeneration() != after.GetGeneration() ||
 		verdictOn(before) != verdictOn(after) ||
+		!equality.Semantic.DeepEqual(before.ProviderStatus().ObservedGeneration, after.ProviderStatus().ObservedGeneration) ||
 		before.ProviderStatus().AccountID != after.ProviderStatus().AccountID ||
 		!equality.Semantic.DeepEqual(before.ProviderStatus().Credentials, after.ProviderStatus().Credentials)
 }

@@ -67,7 +67,7 @@ func (r *DomainCertificateReconciler) patchFinalizers(ctx context.Context, objec
 // does not want it any more, this object never had its certificate in place, or
 // another object takes the domain over.
 func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *stop {
-	if !withdraws(s.object) || s.object.Annotations[domaincertv1alpha1.AbandonAnnotation] == "true" || s.history().Fingerprint == "" {
+	if !withdraws(s.object) || s.object.Annotations[domaincertv1alpha1.AbandonAnnotation] == "true" || !s.hasDeployed() {
 		return nil
 	}
 	edge, err := r.provider(ctx, s.object)
@@ -94,14 +94,19 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 			return stuck(found.reason, found.message)
 		}
 	}
-	connection, found := r.connect(ctx, s)
-	if found != nil {
+	if found := r.connect(ctx, s); found != nil {
 		return found
 	}
-	if err := connection.Withdraw(ctx, s.target()); err != nil && !provider.IsKind(err, provider.NotFound) {
-		return r.providerStop(s, err)
+	if err := s.connection.Withdraw(ctx, s.target()); err != nil && !provider.IsKind(err, provider.NotFound) {
+		return r.providerStop(ctx, s, err)
 	}
 	return nil
+}
+
+// hasDeployed reports whether anything was ever put on the domain for the object.
+func (s *scope) hasDeployed() bool {
+	history := s.history()
+	return history.Fingerprint != "" || !history.DeployedAt.IsZero()
 }
 
 // isLast reports whether an object's namespace is being deleted: what is missing

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -29,20 +28,12 @@ const (
 	// refusedPace is how often refused credentials are tried again. One account
 	// is never asked more often than this, however many objects use it.
 	refusedPace = 5 * time.Minute
+	// gaugePace is how often it is looked, while certificates are uploaded, how
+	// full their repository is.
+	gaugePace = time.Hour
 	// checkTimeout of one check.
 	checkTimeout = 15 * time.Second
 )
-
-// Permissions are what the operator's flags allow.
-type Permissions struct {
-	// InsecureEndpoints allows plain http.
-	InsecureEndpoints bool
-	// NamespacedEndpoints allows an endpoint in an EdgeProvider.
-	NamespacedEndpoints bool
-	// AmbientCredentials allows an EdgeProvider to use the operator's own
-	// identity.
-	AmbientCredentials bool
-}
 
 // EdgeProviderReconciler checks the credentials of EdgeProviders or
 // ClusterEdgeProviders and reports whose they are.
@@ -64,6 +55,8 @@ type checkup struct {
 	candidate candidate
 	// accountID is filled if the credentials were accepted.
 	accountID string
+	// usage is filled then, if the account has a repository that can be full.
+	usage *usage
 	// failure is why the account cannot be used, nil if it can.
 	failure *CredentialsError
 	// retryAfter is the provider's own hint.
@@ -77,7 +70,7 @@ func (r *EdgeProviderReconciler[P]) Reconcile(ctx context.Context, edge P) (reco
 	}
 	c := &checkup{now: r.Clock.Now()}
 	before := edge.DeepCopyObject().(P) //nolint:forcetypeassert // a deep copy has the type of what it copies
-	if c.failure = r.permitted(edge); c.failure == nil {
+	if c.failure = r.mayCheck(edge); c.failure == nil {
 		due, wait, err := r.isDue(ctx, edge, c.now)
 		if err != nil || !due {
 			return reconcile.Result{RequeueAfter: wait}, err
@@ -96,6 +89,14 @@ func (r *EdgeProviderReconciler[P]) Reconcile(ctx context.Context, edge P) (reco
 		r.announce(edge, before.ProviderStatus().Conditions)
 	}
 	return r.outcome(edge, c)
+}
+
+// mayCheck asks whether the provider may be called at all.
+func (r *EdgeProviderReconciler[P]) mayCheck(edge P) *CredentialsError {
+	if found := r.Permissions.permitted(edge); found != nil {
+		return found
+	}
+	return r.Connector.isSupported(edge)
 }
 
 // writeStatus patches the status of exactly the version that was checked, and
@@ -127,12 +128,12 @@ func (r *EdgeProviderReconciler[P]) isDue(ctx context.Context, edge P, now time.
 	return false, known.due.Sub(now), nil
 }
 
-// subject is what a check is about: the spec and the version of the Secret. The
-// Secret's version comes from the metadata cache.
+// subject is what a check is about: the spec and, if the credentials lie in a
+// Secret, its version. That comes from the metadata cache.
 func (r *EdgeProviderReconciler[P]) subject(ctx context.Context, edge P) (string, error) {
 	name := credentialsSecret(edge.ProviderSpec())
 	if name == "" {
-		return fmt.Sprint(edge.GetGeneration()), nil
+		return subjectOf(edge.GetGeneration(), "", ""), nil
 	}
 	metadata := secretMetadata()
 	err := r.Client.Get(ctx, r.Connector.credentialsKey(edge), metadata)
@@ -167,13 +168,18 @@ func (r *EdgeProviderReconciler[P]) check(ctx context.Context, edge P, c *checku
 	}
 	c.candidate = found
 	if c.accountID, err = found.account.Identify(ctx); err != nil {
-		failed := provider.AsError(err)
-		c.retryAfter = failed.RetryAfter
-		c.failure = &CredentialsError{Reason: domaincertv1alpha1.UnavailableReason, Message: failed.Error(), Transient: true}
-		if failed.Kind == provider.Denied {
-			c.failure = &CredentialsError{Reason: domaincertv1alpha1.CredentialsRefusedReason, Message: failed.Error()}
-		}
+		c.retryAfter, c.failure = provider.AsError(err).RetryAfter, refusal(provider.AsError(err))
+		return
 	}
+	c.usage = measure(ctx, found.account.Access(c.accountID).Gauge, retentionOf(edge.ProviderSpec()))
+}
+
+// refusal is what an account's answer to the question whose it is means.
+func refusal(failed *provider.Error) *CredentialsError {
+	if failed.Kind == provider.Denied {
+		return &CredentialsError{Reason: domaincertv1alpha1.CredentialsRefusedReason, Message: failed.Error()}
+	}
+	return &CredentialsError{Reason: domaincertv1alpha1.UnavailableReason, Message: failed.Error(), Transient: true}
 }
 
 // settle keeps the account for those who use it, so that its Secret need not be
@@ -186,44 +192,6 @@ func (r *EdgeProviderReconciler[P]) settle(edge P, c *checkup) {
 	default:
 		c.candidate.account.Close()
 	}
-}
-
-// permitted asks whether the spec may be acted upon under the operator's flags.
-// Whoever may create an EdgeProvider must not be able to send the operator's
-// own identity to a host of their choice.
-func (r *EdgeProviderReconciler[P]) permitted(edge P) *CredentialsError {
-	spec := edge.ProviderSpec()
-	if spec.AlibabaCloud == nil {
-		return unsupported("cdnPro is not supported by this version of the operator")
-	}
-	cloud := spec.AlibabaCloud
-	namespaced := edge.GetNamespace() != ""
-	switch {
-	case namespaced && cloud.Endpoint+cloud.STSEndpoint != "" && !r.Permissions.NamespacedEndpoints:
-		return notAllowed("an endpoint in an EdgeProvider needs the operator's flag --allow-namespaced-endpoints; use a ClusterEdgeProvider")
-	case (insecure(cloud.Endpoint) || insecure(cloud.STSEndpoint)) && !r.Permissions.InsecureEndpoints:
-		return notAllowed("an endpoint with plain http needs the operator's flag --allow-insecure-endpoints; use https")
-	case namespaced && ambient(cloud.Credentials) && !r.Permissions.AmbientCredentials:
-		return notAllowed("credentials of the operator's own in an EdgeProvider need the operator's flag --allow-ambient-credentials")
-	case cloud.Credentials.AccessKey == nil || cloud.Credentials.AssumeRole != nil:
-		return unsupported("only credentials.accessKey without assumeRole is supported by this version of the operator")
-	}
-	if _, ok := r.Connector.Products[serviceOf(edge)]; !ok {
-		return unsupported(fmt.Sprintf("the service %s is not supported by this version of the operator", serviceOf(edge)))
-	}
-	return nil
-}
-
-func notAllowed(message string) *CredentialsError {
-	return &CredentialsError{Reason: domaincertv1alpha1.NotAllowedReason, Message: message}
-}
-
-func insecure(endpoint string) bool { return strings.HasPrefix(endpoint, "http://") }
-
-// ambient reports whether credentials come from the operator's surroundings.
-func ambient(credentials domaincertv1alpha1.AlibabaCloudCredentials) bool {
-	return credentials.Default != nil || credentials.ECSRAMRole != nil || credentials.CredentialsURI != "" ||
-		(credentials.OIDC != nil && credentials.OIDC.ServiceAccountRef == nil)
 }
 
 // outcome says when a provider is looked at again.
@@ -247,16 +215,18 @@ func (r *EdgeProviderReconciler[P]) outcome(edge P, c *checkup) (reconcile.Resul
 	return reconcile.Result{RequeueAfter: wait}, nil
 }
 
-// announce tells of a change of Ready.
+// announce tells of a change of Ready, and of a repository that fills up.
 func (r *EdgeProviderReconciler[P]) announce(edge P, before []metav1.Condition) {
-	was := meta.FindStatusCondition(before, domaincertv1alpha1.ReadyCondition)
-	is := meta.FindStatusCondition(edge.ProviderStatus().Conditions, domaincertv1alpha1.ReadyCondition)
-	if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
-		return
+	for _, condition := range []string{domaincertv1alpha1.ReadyCondition, domaincertv1alpha1.RepositoryNearlyFullCondition} {
+		was := meta.FindStatusCondition(before, condition)
+		is := meta.FindStatusCondition(edge.ProviderStatus().Conditions, condition)
+		if is == nil || (was != nil && was.Status == is.Status && was.Reason == is.Reason) {
+			continue
+		}
+		kind := eventWarning
+		if is.Reason == domaincertv1alpha1.CredentialsAcceptedReason {
+			kind = eventNormal
+		}
+		r.Recorder.Eventf(edge, nil, kind, is.Reason, condition, "%s", is.Message)
 	}
-	kind := eventWarning
-	if is.Status == metav1.ConditionTrue {
-		kind = eventNormal
-	}
-	r.Recorder.Eventf(edge, nil, kind, is.Reason, domaincertv1alpha1.ReadyCondition, "%s", is.Message)
 }

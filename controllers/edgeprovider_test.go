@@ -30,8 +30,10 @@ type account struct {
 	during func()
 }
 
-func (a *account) Adapter(string) provider.Provider { return fake.New(domain) }
-func (a *account) Close()                           { a.closed++ }
+func (a *account) Access(string) controllers.Access {
+	return controllers.Access{Provider: fake.New(domain)}
+}
+func (a *account) Close() { a.closed++ }
 func (a *account) Identify(context.Context) (string, error) {
 	a.identified++
 	if during := a.during; during != nil {
@@ -69,8 +71,8 @@ var _ = Describe("checking a provider's credentials", func() {
 			Products: map[string]controllers.Product{"Live": {
 				Quota:      provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100},
 				SecretKeys: []string{"accessKeyID", "accessKeySecret"},
-				Open: func(_ *domaincertv1alpha1.EdgeProviderSpec, credentials map[string][]byte) (controllers.Account, error) {
-					answers.secret = string(credentials["accessKeySecret"])
+				Open: func(_ *domaincertv1alpha1.EdgeProviderSpec, material controllers.Material) (controllers.Account, error) {
+					answers.secret = string(material.Secret["accessKeySecret"])
 					return answers, nil
 				},
 			}},
@@ -323,9 +325,6 @@ var _ = Describe("checking a provider's credentials", func() {
 		}),
 		Entry("the operator's own identity", "NotAllowed", controllers.Permissions{AmbientCredentials: true}, func(s *domaincertv1alpha1.EdgeProviderSpec) {
 			s.AlibabaCloud.Credentials = domaincertv1alpha1.AlibabaCloudCredentials{Default: &domaincertv1alpha1.DefaultCredentials{}}
-		}),
-		Entry("a role that is assumed", "NotSupported", controllers.Permissions{}, func(s *domaincertv1alpha1.EdgeProviderSpec) {
-			s.AlibabaCloud.Credentials.AssumeRole = &domaincertv1alpha1.AssumeRole{RoleARN: "acs:ram::1:role/x"}
 		}),
 		Entry("another service", "NotSupported", controllers.Permissions{}, func(s *domaincertv1alpha1.EdgeProviderSpec) {
 			s.AlibabaCloud.Service = domaincertv1alpha1.CDNService

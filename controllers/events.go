@@ -50,6 +50,10 @@ func isNews(was, is *metav1.Condition) bool {
 // eventType is Warning if somebody should look, Normal for what passes by
 // itself.
 func eventType(condition *metav1.Condition) string {
+	switch condition.Reason {
+	case domaincertv1alpha1.ProviderTroubleReason, domaincertv1alpha1.ExpiringReason:
+		return eventWarning
+	}
 	if condition.Status == metav1.ConditionTrue {
 		return eventNormal
 	}

@@ -14,7 +14,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	apitypes "k8s.io/apimachinery/pkg/types"
 	testclock "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -24,7 +23,6 @@ import (
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/certbundle"
-	"github.com/domaincert/domaincert/internal/edgeprobe"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/fake"
 	"github.com/domaincert/domaincert/test/testcerts"
@@ -67,7 +65,10 @@ func newWorld(ctx context.Context) *world {
 	w.namespace = namespace.Name
 	DeferCleanup(w.deleteEverything)
 	w.budget = provider.NewBudget(provider.Quota{DeployPerSecond: 1000, ObservePerSecond: 1000}, func(string) {})
-	w.opener = &opener{connection: &controllers.Connection{Provider: provider.Limit(w.provider, w.budget), Budget: w.budget}}
+	w.opener = &opener{connection: &controllers.Connection{
+		Provider: provider.Limit(w.provider, w.budget), Budget: w.budget, StoreBudget: w.budget, Keep: 2,
+		Catalog: provider.LimitCatalog(w.provider, w.budget),
+	}}
 	w.restart()
 	w.createProvider(ctx, "live")
 	return w
@@ -287,57 +288,6 @@ func (w *world) put(pair testcerts.Pair) {
 	Expect(err).NotTo(HaveOccurred())
 	w.provider.Put(domain, bundle)
 }
-
-// opener hands out one connection, or fails.
-type opener struct {
-	connection *controllers.Connection
-	failure    *controllers.CredentialsError
-}
-
-func (o *opener) Connect(context.Context, controllers.ProviderObject) (*controllers.Connection, error) {
-	if o.failure != nil {
-		return nil, o.failure
-	}
-	return o.connection, nil
-}
-
-func (o *opener) Leave(object string) {
-	o.connection.Budget.Release(provider.OperationDeploy, object)
-	o.connection.Budget.Release(provider.OperationObserve, object)
-}
-
-// edge serves what it is told to.
-type edge struct {
-	serves  testcerts.Pair
-	failure *edgeprobe.Error
-	probes  []edgeprobe.Request
-}
-
-func (e *edge) Probe(_ context.Context, request edgeprobe.Request) (edgeprobe.Result, error) {
-	e.probes = append(e.probes, request)
-	if e.failure != nil {
-		return edgeprobe.Result{}, e.failure
-	}
-	return edgeprobe.Result{Fingerprint: e.serves.Fingerprint, NotAfter: e.serves.Leaf.NotAfter, Address: request.ServerName + ":443"}, nil
-}
-
-// recorder keeps events as "Type Reason Action".
-type recorder struct{ events []string }
-
-func (r *recorder) Eventf(_, _ runtime.Object, eventType, reason, action, _ string, _ ...any) {
-	r.events = append(r.events, eventType+" "+reason+" "+action)
-}
-
-func (r *recorder) take() []string {
-	taken := r.events
-	r.events = nil
-	return taken
-}
-
-// rechecker counts the accounts that were reported as refused.
-type rechecker struct{ asked int }
-
-func (r *rechecker) Recheck(controllers.ProviderObject, time.Time) { r.asked++ }
 
 // haveCondition matches an object with a condition of this status and reason.
 func haveCondition(kind string, status metav1.ConditionStatus, reason string) types.GomegaMatcher {

@@ -37,11 +37,17 @@ type memory struct {
 	// waiting is since when the object waits for its turn and its status does
 	// not say so; zero if it does not wait.
 	waiting time.Time
+	// untidy is true if superseded uploads may be left at the provider.
+	untidy bool
+	// told is the certificate whose sharing was last told of, and complaint
+	// what was last said of uploads that stay.
+	told, complaint string
 	// written is the resource version of the last status that was written.
 	written string
 }
 
-// sent is a bundle that a provider accepted.
+// sent is a bundle, or a certificate of the provider's, that it accepted. A free
+// one has no fingerprint.
 type sent struct {
 	fingerprint string
 	notBefore   time.Time
@@ -94,6 +100,27 @@ func (l *Ledger) waits(uid types.UID, now time.Time) (since time.Time) {
 		since = m.waiting
 	})
 	return since
+}
+
+// arrived notes that an object does not wait any more.
+func (l *Ledger) arrived(uid types.UID) {
+	l.update(uid, func(m *memory) { m.waiting = time.Time{} })
+}
+
+// untidy notes whether superseded uploads may be left at the provider.
+func (l *Ledger) untidy(uid types.UID, left bool) {
+	l.update(uid, func(m *memory) { m.untidy = left })
+}
+
+// tells notes that it is told with whom a certificate is shared.
+func (l *Ledger) tells(uid types.UID, certificate string) {
+	l.update(uid, func(m *memory) { m.told = certificate })
+}
+
+// isNew reports whether a complaint is another one than the last, and notes it.
+func (l *Ledger) isNew(uid types.UID, complaint string) (isNew bool) {
+	l.update(uid, func(m *memory) { isNew, m.complaint = m.complaint != complaint, complaint })
+	return isNew
 }
 
 func (l *Ledger) update(uid types.UID, change func(*memory)) {

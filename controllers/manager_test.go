@@ -28,7 +28,7 @@ type live struct {
 	denied   func() bool
 }
 
-func (l *live) Adapter(string) provider.Provider { return l.provider }
+func (l *live) Access(string) controllers.Access { return controllers.Access{Provider: l.provider} }
 func (l *live) Close()                           {}
 func (l *live) Identify(context.Context) (string, error) {
 	if l.denied() {
@@ -69,8 +69,8 @@ var _ = Describe("a running manager", func() {
 			Products: map[string]controllers.Product{"Live": {
 				Quota:      provider.Quota{DeployPerSecond: 3, ObservePerSecond: 100},
 				SecretKeys: []string{"accessKeyID", "accessKeySecret"},
-				Open: func(_ *domaincertv1alpha1.EdgeProviderSpec, credentials map[string][]byte) (controllers.Account, error) {
-					key := string(credentials["accessKeySecret"])
+				Open: func(_ *domaincertv1alpha1.EdgeProviderSpec, material controllers.Material) (controllers.Account, error) {
+					key := string(material.Secret["accessKeySecret"])
 					return &live{provider: w.provider, denied: func() bool { return key != accepted }}, nil
 				},
 			}},

@@ -19,6 +19,9 @@ const (
 	// deniedPace is the same for permissions, which people mend while they
 	// watch.
 	deniedPace = 5 * time.Minute
+	// idPace is how soon a certificate's id is asked for again, in the first hour
+	// after a deployment, if it was not to be had.
+	idPace = 10 * time.Minute
 	// turnPatience is how long an object waits to be woken before it asks
 	// again, in case a wake-up was lost, and before its status says that it
 	// waits.
@@ -55,7 +58,13 @@ func (r *DomainCertificateReconciler) planReadBack(s *scope) {
 	}
 	wait := jittered(s.object.Spec.Interval.Duration)
 	switch {
+	case s.stop == nil && s.lacksID():
+		wait = min(jittered(idPace), wait)
 	case s.stop == nil, s.stop.condition == domaincertv1alpha1.VerifiedCondition:
+	case s.isStored() && s.stop.condition == domaincertv1alpha1.CertificateValidCondition && s.stop.after > 0:
+		wait = min(s.stop.after, wait)
+	case s.isStored() && s.stop.condition == domaincertv1alpha1.CertificateValidCondition && s.stop.next == nextHuman:
+		wait = min(jittered(humanWait(s.stop)), wait)
 	case s.stop.condition == domaincertv1alpha1.DeployedCondition && s.stop.next == nextHuman:
 		wait = min(jittered(humanWait(s.stop)), wait)
 	case s.stop.condition == domaincertv1alpha1.DeployedCondition && s.stop.next == nextLook:
@@ -64,6 +73,13 @@ func (r *DomainCertificateReconciler) planReadBack(s *scope) {
 		wait = 0
 	}
 	r.Ledger.plan(s.object.UID, s.subject(), s.now, wait)
+}
+
+// lacksID reports whether what was deployed a while ago is in place and the
+// product, which knows it by an id, was not able to tell that.
+func (s *scope) lacksID() bool {
+	seen := s.observation
+	return seen != nil && seen.Found && seen.CertificateID == "" && seen.CertificateName != "" && s.now.Sub(s.history().DeployedAt) < humanPace
 }
 
 // humanWait is the pace for a stop that a human must mend.
@@ -84,16 +100,20 @@ func (r *DomainCertificateReconciler) nextLook(s *scope) time.Duration {
 	case s.stop.after > 0:
 		waits = append(waits, s.stop.after)
 	case s.stop.next == nextEvent:
-	case s.stop.condition == domaincertv1alpha1.DeployedCondition:
+	case s.stop.condition == domaincertv1alpha1.DeployedCondition,
+		s.isStored() && s.stop.condition == domaincertv1alpha1.CertificateValidCondition:
 		waits = append(waits, r.untilDue(s))
 	default:
 		waits = append(waits, jittered(humanPace))
 	}
 	// The status has to say so when a certificate expires.
-	for _, expiry := range []time.Time{expiryOf(s.object.Status.Source), expiryHeld(s.object.Status.Provider)} {
+	for _, expiry := range []time.Time{expiryOf(s.object.Status.Source), expiryHeld(s.object.Status.Provider), s.watchedExpiry().Add(-expiryWarning)} {
 		if expiry.After(s.now) {
 			waits = append(waits, expiry.Sub(s.now))
 		}
+	}
+	if s.tidying == tidyOnward {
+		waits = append(waits, tidyPace)
 	}
 	if len(waits) == 0 {
 		return 0

@@ -7,8 +7,8 @@ import (
 )
 
 // Rechecks has providers checked again when a DomainCertificate finds their
-// account refused. A provider is checked at most once in refusedPace, however
-// many objects complain.
+// account refused, or has filled their repository. A provider is checked at most
+// once in refusedPace, or gaugePace, however many objects ask for it.
 type Rechecks struct {
 	// Ledger of the providers.
 	Ledger *Ledger
@@ -17,10 +17,16 @@ type Rechecks struct {
 }
 
 // Recheck makes a provider's check due.
-func (r *Rechecks) Recheck(edge ProviderObject, now time.Time) {
+func (r *Rechecks) Recheck(edge ProviderObject, now time.Time) { r.hasten(edge, now, refusedPace) }
+
+// Uploaded makes it due because its account's repository has become fuller.
+func (r *Rechecks) Uploaded(edge ProviderObject, now time.Time) { r.hasten(edge, now, gaugePace) }
+
+// hasten makes it due as soon as least has passed since the last one.
+func (r *Rechecks) hasten(edge ProviderObject, now time.Time, least time.Duration) {
 	waker := r.Namespaced
 	if edge.GetNamespace() == "" {
 		waker = r.Cluster
 	}
-	waker.WakeAfter(client.ObjectKeyFromObject(edge), r.Ledger.hasten(edge.GetUID(), now, refusedPace))
+	waker.WakeAfter(client.ObjectKeyFromObject(edge), r.Ledger.hasten(edge.GetUID(), now, least))
 }

@@ -22,15 +22,20 @@ type scope struct {
 	// before the first phase.
 	memory memory
 
-	// source describes the certificate in the Secret; filled by loadBundle,
-	// from the status if the Secret has not changed since.
+	// source describes the certificate that must be served; filled by
+	// loadCertificate, from the status if nothing has changed since. Nil for a
+	// free certificate, which is any.
 	source *domaincertv1alpha1.SourceStatus
-	// bundle is filled by loadBundle if the Secret was read.
+	// bundle is filled by loadCertificate if the Secret was read.
 	bundle *certbundle.Bundle
+	// existing is the certificate at the provider that must be served; filled by
+	// loadCertificate if it was looked up.
+	existing *provider.Existing
 
-	// due is true if the provider must be read now; filled by observe.
+	// due is true if the provider must be read now; filled by observe, and by
+	// loadCertificate if the certificate lives at the provider.
 	due bool
-	// connection to the account; filled by observe if a call is to be made.
+	// connection to the account; filled with the first call that is to be made.
 	connection *Connection
 	// observation is filled by observe if the provider was read.
 	observation *provider.Observation
@@ -41,6 +46,10 @@ type scope struct {
 	// held is true if the provider accepted the bundle but holds it back;
 	// filled by deploy.
 	held bool
+
+	// tidying says how the removal of superseded uploads stands; filled by
+	// tidyUp.
+	tidying tidying
 
 	// probe is filled by verifyEdge if a handshake was made.
 	probe *edgeprobe.Result
@@ -61,6 +70,8 @@ type stop struct {
 	after time.Duration
 	// queued is true if the object only waits for its turn in line.
 	queued bool
+	// quiet is true if the stop is no news unless it lasts.
+	quiet bool
 	// err is the failure behind the stop, if there is one to log.
 	err error
 }
@@ -86,14 +97,6 @@ const (
 	// stop.after, but slowly.
 	nextHuman next = "Human"
 )
-
-// wantedFingerprint is the leaf that must be served, empty if unknown.
-func (s *scope) wantedFingerprint() string {
-	if s.source == nil {
-		return ""
-	}
-	return s.source.Fingerprint
-}
 
 // leaving reports whether the object is being deleted: then nothing is asked
 // but what stands in the way.
