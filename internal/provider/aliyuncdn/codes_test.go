@@ -153,7 +153,7 @@ var _ = Describe("Withdrawing", func() {
 					Expect(err).NotTo(HaveOccurred())
 					return
 				}
-				alibaba.ExpectFailure(err, kind)
+				Expect(alibaba.ExpectFailure(err, kind).Code).NotTo(BeEmpty())
 			},
 			Entry("the domain is gone", "InvalidDomain.NotFound", served, provider.Kind("")),
 			Entry("the certificate is gone", "Certificate.NotFind", off, provider.Kind("")),

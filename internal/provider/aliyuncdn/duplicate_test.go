@@ -158,7 +158,7 @@ var _ = Describe("An upload that the provider has already", func() {
 					},
 				})
 				_, err := adapter.Deploy(ctx, target(), bundle)
-				alibaba.ExpectFailure(err, provider.Conflict)
+				Expect(alibaba.ExpectFailure(err, provider.Conflict).RetryAfter).NotTo(BeZero())
 				Expect(pages).To(Equal([]string{"1", "2", "3"}))
 			})
 
@@ -180,7 +180,7 @@ var _ = Describe("An upload that the provider has already", func() {
 					p.list: alibaba.Listed(listed(17, "other", bundle, nil)),
 				})
 				_, err := adapter.Deploy(ctx, target(), bundle)
-				alibaba.ExpectFailure(err, provider.Conflict)
+				Expect(alibaba.ExpectFailure(err, provider.Conflict).RetryAfter).NotTo(BeZero())
 				_, err = adapter.Deploy(ctx, target(), bundle)
 				Expect(alibaba.ExpectFailure(err, provider.Conflict).RetryAfter).To(BeZero())
 				deploy(ctx, adapter, target(), bundle)

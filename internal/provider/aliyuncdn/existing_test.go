@@ -82,7 +82,7 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 			Expect(observation.CertificateID).To(Equal(bought.ID))
 			Expect(observation.CertificateRegion).To(Equal("ap-southeast-1"))
 			Expect(observation.Fingerprint).To(Equal(pair.Fingerprint))
-			Expect(observation.Trouble == nil).To(BeTrue())
+			Expect(observation.Trouble).NotTo(HaveOccurred())
 
 			bought.Region = "cn-hangzhou"
 			_, err = adapter.Deploy(ctx, existing(bought), nothing)

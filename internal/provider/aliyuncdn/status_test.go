@@ -32,7 +32,7 @@ var _ = Describe("The provider's own word", func() {
 		GinkgoHelper()
 		Expect(observation.Pending).To(Equal(pending))
 		if kind == none {
-			Expect(observation.Trouble == nil).To(BeTrue(), "%v", observation.Trouble)
+			Expect(observation.Trouble).NotTo(HaveOccurred())
 			return
 		}
 		failure := alibaba.ExpectFailure(observation.Trouble, kind)

@@ -11,6 +11,7 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyun"
 	"github.com/domaincert/domaincert/internal/provider/aliyunlive"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
 
@@ -27,7 +28,7 @@ func benchmarked(b *testing.B, body string) (*aliyunlive.Adapter, certbundle.Bun
 		}
 	}))
 	b.Cleanup(server.Close)
-	credentials, err := aliyun.AccessKey(keyID, keySecret, "")
+	credentials, err := aliyun.AccessKey(alibaba.KeyID, alibaba.KeySecret, "")
 	if err != nil {
 		b.Fatal(err)
 	}

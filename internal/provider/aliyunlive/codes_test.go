@@ -9,24 +9,25 @@ import (
 
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyunlive"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 )
 
 var _ = Describe("An error code", func() {
 	DescribeTable("of SetLiveDomainCertificate, row by row of its page",
 		func(ctx SpecContext, status int, code, message string, kind provider.Kind) {
-			adapter := scripted(answers{
-				"SetLiveDomainCertificate": refusing(status, code, message),
+			adapter := scripted(alibaba.Answers{
+				"SetLiveDomainCertificate": alibaba.Refusing(status, code, message),
 				// The one code that makes the adapter look further.
-				"DescribeLiveCertificateList": refusing(503, "ServiceUnavailable", ""),
+				"DescribeLiveCertificateList": alibaba.Refusing(503, "ServiceUnavailable", ""),
 			})
 			if code == "CertificateContent.Duplicated" {
 				_, err := adapter.Deploy(ctx, target(), aBundle())
-				Expect(expectFailure(err, provider.Unavailable).Operation).To(Equal("DescribeLiveCertificateList"))
+				Expect(alibaba.ExpectFailure(err, provider.Unavailable).Operation).To(Equal("DescribeLiveCertificateList"))
 				Expect(aliyunlive.CodeTables()["set"][code].Kind).To(Equal(kind))
 				return
 			}
 			_, err := adapter.Deploy(ctx, target(), aBundle())
-			failure := expectFailure(err, kind)
+			failure := alibaba.ExpectFailure(err, kind)
 			Expect(failure.Code).To(Equal(code))
 			Expect(failure.Status).To(Equal(status))
 			Expect(failure.Operation).To(Equal("SetLiveDomainCertificate"))
@@ -79,9 +80,9 @@ var _ = Describe("An error code", func() {
 
 	DescribeTable("of DescribeLiveDomainCertificateInfo",
 		func(ctx SpecContext, status int, code string, kind provider.Kind) {
-			adapter := scripted(answers{"DescribeLiveDomainCertificateInfo": refusing(status, code, "")})
+			adapter := scripted(alibaba.Answers{"DescribeLiveDomainCertificateInfo": alibaba.Refusing(status, code, "")})
 			_, err := adapter.Observe(ctx, target())
-			Expect(expectFailure(err, kind).Code).To(Equal(code))
+			Expect(alibaba.ExpectFailure(err, kind).Code).To(Equal(code))
 		},
 		Entry("unknown domain", 404, "InvalidDomain.NotFound", provider.NotFound),
 		Entry("another account's domain", 400, "IllegalOperationDomain", provider.Denied),
@@ -112,8 +113,8 @@ var _ = Describe("Withdrawing", func() {
 
 	DescribeTable("meets a refusal",
 		func(ctx SpecContext, code string, describe func(url.Values) (int, any), kind provider.Kind) {
-			adapter := scripted(answers{
-				"SetLiveDomainCertificate":          refusing(400, code, ""),
+			adapter := scripted(alibaba.Answers{
+				"SetLiveDomainCertificate":          alibaba.Refusing(400, code, ""),
 				"DescribeLiveDomainCertificateInfo": describe,
 			})
 			err := adapter.Withdraw(ctx, target())
@@ -121,14 +122,14 @@ var _ = Describe("Withdrawing", func() {
 				Expect(err).NotTo(HaveOccurred())
 				return
 			}
-			expectFailure(err, kind)
+			Expect(alibaba.ExpectFailure(err, kind).Advice).NotTo(BeEmpty())
 		},
 		Entry("the domain is gone", "InvalidDomain.NotFound", describing(served), provider.Kind("")),
 		Entry("the certificate is gone", "Certificate.NotFind", describing(map[string]string{"DomainName": domain, "SSLProtocol": "off"}), provider.Kind("")),
-		Entry("the certificate is gone, and so is the domain by now", "Certificate.NotFind", refusing(404, "InvalidDomain.NotFound", ""), provider.Kind("")),
+		Entry("the certificate is gone, and so is the domain by now", "Certificate.NotFind", alibaba.Refusing(404, "InvalidDomain.NotFound", ""), provider.Kind("")),
 		Entry("the certificate's name is gone, but another is being served", "Certificate.NotFind", describing(served), provider.Rejected),
 		Entry("the certificate is in an odd state and being served", "Certificate.StatusError", describing(served), provider.Rejected),
-		Entry("whether it is gone cannot be told", "Certificate.NotFind", refusing(503, "ServiceUnavailable", ""), provider.Unavailable),
+		Entry("whether it is gone cannot be told", "Certificate.NotFind", alibaba.Refusing(503, "ServiceUnavailable", ""), provider.Unavailable),
 		Entry("it is not allowed", "Certificate.NotPermittedOff", describing(served), provider.Rejected),
 		Entry("the domain is not online, which is not gone", "InvalidDomain.notOnline", describing(served), provider.NotFound),
 		Entry("throttled", "Throttling.User", describing(served), provider.Throttled),
@@ -136,9 +137,9 @@ var _ = Describe("Withdrawing", func() {
 
 	It("names the certificate that the domain is known to have", func(ctx SpecContext) {
 		var form url.Values
-		adapter := scripted(answers{"SetLiveDomainCertificate": func(sent url.Values) (int, any) {
+		adapter := scripted(alibaba.Answers{"SetLiveDomainCertificate": func(sent url.Values) (int, any) {
 			form = sent
-			return accepting(sent)
+			return alibaba.Accepting(sent)
 		}})
 		withKnown := target()
 		withKnown.Known.CertificateName = "adopted"

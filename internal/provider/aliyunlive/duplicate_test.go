@@ -12,6 +12,7 @@ import (
 
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
@@ -24,24 +25,24 @@ var _ = Describe("One certificate on many domains", func() {
 	}
 	wildcard := func(ca testcerts.CA) certbundle.Bundle {
 		GinkgoHelper()
-		return newBundle(ca, testcerts.Options{DNSNames: []string{"*.example.com"}})
+		return alibaba.NewBundle(ca, testcerts.Options{DNSNames: []string{"*.example.com"}})
 	}
 
 	It("is stored once per object where the product allows it", func(ctx SpecContext) {
-		adapter := newAdapter(newSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReplace}, domains...))
+		adapter := newAdapter(alibaba.NewSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReplace}, domains...))
 		bundle := wildcard(testcerts.NewCA("Example"))
 		Expect(deploy(ctx, adapter, object(first), bundle).CertificateName).To(Equal("default-" + first))
 		Expect(deploy(ctx, adapter, object(second), bundle).CertificateName).To(Equal("default-" + second))
 	})
 
 	It("shares the first one's name where it does not, from the second attempt on", func(ctx SpecContext) {
-		simulator := newSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReject}, domains...)
+		simulator := alibaba.NewSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReject}, domains...)
 		adapter := newAdapter(simulator)
 		bundle := wildcard(testcerts.NewCA("Example"))
 		deploy(ctx, adapter, object(first), bundle)
 
 		_, err := adapter.Deploy(ctx, object(second), bundle)
-		failure := expectFailure(err, provider.Conflict)
+		failure := alibaba.ExpectFailure(err, provider.Conflict)
 		Expect(failure.RetryAfter).To(And(BeNumerically(">", 0), BeNumerically("<=", 5*time.Second)))
 		Expect(simulator.Journal(edgesim.Query{Operation: "SetLiveDomainCertificate", Domain: second})).To(HaveLen(1))
 
@@ -53,24 +54,24 @@ var _ = Describe("One certificate on many domains", func() {
 
 		simulator.ClearJournal()
 		deploy(ctx, adapter, object(third), bundle)
-		Expect(operations(simulator)).To(Equal([]string{"SetLiveDomainCertificate"}), "the name is remembered for further domains")
+		Expect(alibaba.Operations(simulator)).To(Equal([]string{"SetLiveDomainCertificate"}), "the name is remembered for further domains")
 	})
 
 	It("goes back to its own name with a renewed certificate", func(ctx SpecContext) {
-		adapter := newAdapter(newSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReject}, domains...))
+		adapter := newAdapter(alibaba.NewSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReject}, domains...))
 		ca := testcerts.NewCA("Example")
 		bundle := wildcard(ca)
 		deploy(ctx, adapter, object(first), bundle)
 		_, err := adapter.Deploy(ctx, object(second), bundle)
-		expectFailure(err, provider.Conflict)
+		Expect(alibaba.ExpectFailure(err, provider.Conflict).Advice).NotTo(BeEmpty())
 		Expect(deploy(ctx, adapter, object(second), wildcard(ca)).CertificateName).To(Equal("default-" + second))
 	})
 
 	// script answers Duplicated, and shows what is stored.
-	script := func(bundle certbundle.Bundle, storedAs string, observed map[string]string) answers {
+	script := func(bundle certbundle.Bundle, storedAs string, observed map[string]string) alibaba.Answers {
 		sum := sha1.Sum(bundle.Leaf().Raw)
-		return answers{
-			"SetLiveDomainCertificate": refusing(400, "CertificateContent.Duplicated", ""),
+		return alibaba.Answers{
+			"SetLiveDomainCertificate": alibaba.Refusing(400, "CertificateContent.Duplicated", ""),
 			"DescribeLiveCertificateList": func(form url.Values) (int, any) {
 				Expect(form).NotTo(HaveKey("DomainName"))
 				return 200, map[string]any{"RequestId": "R", "CertificateListModel": map[string]any{"CertList": map[string]any{"Cert": []any{
@@ -88,7 +89,7 @@ var _ = Describe("One certificate on many domains", func() {
 				}
 				return 400, map[string]any{"RequestId": "R", "Code": "Certificate.NotFind"}
 			},
-			"DescribeLiveDomainCertificateInfo": described(observed),
+			"DescribeLiveDomainCertificateInfo": alibaba.Described(observed),
 		}
 	}
 	on := func(bundle certbundle.Bundle, https string) map[string]string {
@@ -107,7 +108,7 @@ var _ = Describe("One certificate on many domains", func() {
 		adapter := scripted(answers)
 		for range 2 {
 			_, err := adapter.Deploy(ctx, target(), bundle)
-			expectFailure(err, provider.Conflict)
+			Expect(alibaba.ExpectFailure(err, provider.Conflict).Advice).NotTo(BeEmpty())
 		}
 		Expect(names).To(Equal([]string{name, "stored"}))
 	})
@@ -123,7 +124,7 @@ var _ = Describe("One certificate on many domains", func() {
 		func(ctx SpecContext, observed func(certbundle.Bundle) map[string]string) {
 			bundle := aBundle()
 			_, err := scripted(script(bundle, name, observed(bundle))).Deploy(ctx, target(), bundle)
-			Expect(expectFailure(err, provider.Conflict).RetryAfter).To(BeZero())
+			Expect(alibaba.ExpectFailure(err, provider.Conflict).RetryAfter).To(BeZero())
 		},
 		Entry("HTTPS is off", func(b certbundle.Bundle) map[string]string { return on(b, "off") }),
 		Entry("another is in place", func(certbundle.Bundle) map[string]string { return on(aBundle(), "on") }),
@@ -131,6 +132,6 @@ var _ = Describe("One certificate on many domains", func() {
 
 	It("is a human's to mend where the product lists none like it", func(ctx SpecContext) {
 		_, err := scripted(script(aBundle(), "stored", nil)).Deploy(ctx, target(), aBundle())
-		Expect(expectFailure(err, provider.Rejected).Code).To(Equal("CertificateContent.Duplicated"))
+		Expect(alibaba.ExpectFailure(err, provider.Rejected).Code).To(Equal("CertificateContent.Duplicated"))
 	})
 })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
@@ -25,9 +26,9 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 	DescribeTable("is named, and neither certificate nor key is sent",
 		func(ctx SpecContext, certificate provider.Existing, expected url.Values) {
 			var form url.Values
-			adapter := scripted(answers{"SetLiveDomainCertificate": func(sent url.Values) (int, any) {
+			adapter := scripted(alibaba.Answers{"SetLiveDomainCertificate": func(sent url.Values) (int, any) {
 				form = sent
-				return accepting(sent)
+				return alibaba.Accepting(sent)
 			}})
 			t := existing(certificate)
 			t.Wanted = "wanted"
@@ -51,8 +52,8 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 
 	DescribeTable("is refused before anything is sent",
 		func(ctx SpecContext, certificate provider.Existing, advice string) {
-			_, err := scripted(answers{}).Deploy(ctx, existing(certificate), nothing)
-			failure := expectFailure(err, provider.Rejected)
+			_, err := scripted(alibaba.Answers{}).Deploy(ctx, existing(certificate), nothing)
+			failure := alibaba.ExpectFailure(err, provider.Rejected)
 			Expect(failure.Code).To(Equal("unsupported"))
 			Expect(failure.Advice).To(ContainSubstring(advice))
 		},
@@ -62,9 +63,9 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 
 	DescribeTable("meets a refusal that blames no Secret",
 		func(ctx SpecContext, code string) {
-			adapter := scripted(answers{"SetLiveDomainCertificate": refusing(400, code, "")})
+			adapter := scripted(alibaba.Answers{"SetLiveDomainCertificate": alibaba.Refusing(400, code, "")})
 			_, err := adapter.Deploy(ctx, existing(provider.Existing{Type: provider.ExistingCAS, Name: "bought"}), nothing)
-			failure := expectFailure(err, provider.Rejected)
+			failure := alibaba.ExpectFailure(err, provider.Rejected)
 			Expect(failure.Code).To(Equal(code))
 			Expect(failure.Advice).NotTo(ContainSubstring("Secret"))
 			Expect(failure.Advice).To(ContainSubstring("certificate"))
@@ -76,15 +77,15 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 	)
 
 	It("is put on the simulator's domain, read back, and renewed under its name", func(ctx SpecContext) {
-		simulator := newSimulator(edgesim.Settings{})
+		simulator := alibaba.NewSimulator(edgesim.Settings{})
 		pair := testcerts.NewCA("Example").Issue(testcerts.Options{DNSNames: []string{domain}})
 		provided := func(kind, status string) edgesim.ProvidedCertificate {
 			return edgesim.ProvidedCertificate{Name: kind + "-1", Type: kind, Status: status,
 				Certificate: string(pair.CertificatePEM), PrivateKey: edgesim.Secret(pair.KeyPEM)}
 		}
 		Expect(simulator.PutAccount(edgesim.Account{
-			ID:           accountID,
-			Keys:         []edgesim.AccessKey{{ID: keyID, Secret: keySecret}},
+			ID:           alibaba.AccountID,
+			Keys:         []edgesim.AccessKey{{ID: alibaba.KeyID, Secret: alibaba.KeySecret}},
 			Domains:      []edgesim.Domain{{Name: domain}},
 			Certificates: []edgesim.ProvidedCertificate{provided("cas", ""), provided("free", "")},
 		})).To(Succeed())
@@ -99,7 +100,7 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 			Expect(observation.CertificateType).To(Equal(string(kind)))
 			Expect(observation.Fingerprint).To(Equal(pair.Fingerprint))
 			Expect(observation.HTTPS).To(Equal(provider.HTTPSOn))
-			Expect(observation.Trouble == nil).To(BeTrue())
+			Expect(observation.Trouble).NotTo(HaveOccurred())
 		}
 	})
 })

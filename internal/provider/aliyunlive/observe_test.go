@@ -15,6 +15,7 @@ import (
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyunlive"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
 
@@ -29,13 +30,6 @@ func info(change map[string]string) map[string]string {
 		all[field] = value
 	}
 	return all
-}
-
-// described is a describe reply with these elements as CertInfo.
-func described(certInfo any) func(url.Values) (int, any) {
-	return func(url.Values) (int, any) {
-		return 200, map[string]any{"RequestId": "R", "CertInfos": map[string]any{"CertInfo": certInfo}}
-	}
 }
 
 var _ = Describe("A describe reply", func() {
@@ -116,7 +110,7 @@ var _ = Describe("A describe reply", func() {
 			Expect(observation.Status).To(Equal(status))
 			Expect(observation.Pending).To(Equal(pending))
 			if trouble == "" {
-				Expect(observation.Trouble == nil).To(BeTrue())
+				Expect(observation.Trouble).NotTo(HaveOccurred())
 				return
 			}
 			Expect(observation.Trouble.Kind).To(Equal(trouble))
@@ -149,7 +143,7 @@ var _ = Describe("The certificate's id", func() {
 	// observe answers the lookups as given, and describes the bundle.
 	observe := func(ctx SpecContext, known provider.Handle, detail, list func(url.Values) (int, any)) provider.Observation {
 		GinkgoHelper()
-		script := answers{"DescribeLiveDomainCertificateInfo": described(info(map[string]string{"SSLPub": string(bundle().CertificatePEM())}))}
+		script := alibaba.Answers{"DescribeLiveDomainCertificateInfo": alibaba.Described(info(map[string]string{"SSLPub": string(bundle().CertificatePEM())}))}
 		if detail != nil {
 			script["DescribeLiveCertificateDetail"] = detail
 		}
@@ -175,7 +169,7 @@ var _ = Describe("The certificate's id", func() {
 				"Count": len(certificates), "CertList": map[string]any{"Cert": certificates}}}
 		}
 	}
-	absent := refusing(400, "Certificate.NotFind", "")
+	absent := alibaba.Refusing(400, "Certificate.NotFind", "")
 	thumbprint := func() string {
 		sum := sha1.Sum(bundle().Leaf().Raw)
 		return strings.ToUpper(hex.EncodeToString(sum[:]))
@@ -232,16 +226,16 @@ var _ = Describe("The certificate's id", func() {
 			Expect(observation.CertificateID).To(BeEmpty())
 			Expect(observation.Calls).To(Equal(calls))
 		},
-		Entry("throttled", refusing(400, "Throttling.User", ""), nil, 2),
-		Entry("unavailable", refusing(503, "ServiceUnavailable", ""), nil, 2),
-		Entry("denied", refusing(403, "NoPermission", ""), nil, 2),
-		Entry("the list fails too", absent, refusing(503, "ServiceUnavailable", ""), 3),
+		Entry("throttled", alibaba.Refusing(400, "Throttling.User", ""), nil, 2),
+		Entry("unavailable", alibaba.Refusing(503, "ServiceUnavailable", ""), nil, 2),
+		Entry("denied", alibaba.Refusing(403, "NoPermission", ""), nil, 2),
+		Entry("the list fails too", absent, alibaba.Refusing(503, "ServiceUnavailable", ""), 3),
 		Entry("the list is empty", absent, listOf(), 3),
 		Entry("the detail makes no sense", func(url.Values) (int, any) { return 200, map[string]any{"RequestId": "R", "Cert": 1} }, nil, 2),
 	)
 
 	It("is not asked for without a certificate to prove it by", func(ctx SpecContext) {
-		adapter := scripted(answers{"DescribeLiveDomainCertificateInfo": described(info(nil))})
+		adapter := scripted(alibaba.Answers{"DescribeLiveDomainCertificateInfo": alibaba.Described(info(nil))})
 		observation, err := adapter.Observe(ctx, target())
 		Expect(err).NotTo(HaveOccurred())
 		Expect(observation.Calls).To(Equal(1))

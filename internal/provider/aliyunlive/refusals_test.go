@@ -9,25 +9,23 @@ import (
 
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyun"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 )
-
-// versions are the versions of the signature.
-func versions() []string { return []string{aliyun.SignatureV3, aliyun.SignatureV1} }
 
 var _ = Describe("The gateway of the simulator", func() {
 	online := edgesim.Domain{Name: domain}
 
 	DescribeTable("refuses an identity",
 		func(ctx SpecContext, key edgesim.AccessKey, secret, token, code string) {
-			for _, version := range versions() {
-				simulator := newSimulator(edgesim.Settings{})
+			for _, version := range alibaba.SignatureVersions() {
+				simulator := alibaba.NewSimulator(edgesim.Settings{})
 				Expect(simulator.PutAccount(edgesim.Account{ID: "1000000000000002", Keys: []edgesim.AccessKey{key}})).To(Succeed())
 				credentials, err := aliyun.AccessKey("other-id", secret, token)
 				Expect(err).NotTo(HaveOccurred())
-				adapter := newAdapter(simulator, signature(version), func(c *aliyun.Config) { c.Credentials = credentials })
+				adapter := newAdapter(simulator, alibaba.Signature(version), func(c *aliyun.Config) { c.Credentials = credentials })
 				_, err = adapter.Deploy(ctx, target(), aBundle())
-				failure := expectFailure(err, provider.Denied)
+				failure := alibaba.ExpectFailure(err, provider.Denied)
 				Expect(failure.Code).To(Equal(code))
 				Expect(failure.Account).To(BeTrue())
 			}
@@ -41,8 +39,8 @@ var _ = Describe("The gateway of the simulator", func() {
 	)
 
 	It("accepts a session, and tells the account", func(ctx SpecContext) {
-		for _, version := range versions() {
-			simulator := newSimulator(edgesim.Settings{})
+		for _, version := range alibaba.SignatureVersions() {
+			simulator := alibaba.NewSimulator(edgesim.Settings{})
 			Expect(simulator.PutAccount(edgesim.Account{
 				ID:      "1000000000000002",
 				Keys:    []edgesim.AccessKey{{ID: "other-id", Secret: "s", SecurityToken: "t+/=", Expires: time.Now().Add(time.Hour)}},
@@ -51,20 +49,20 @@ var _ = Describe("The gateway of the simulator", func() {
 			credentials, err := aliyun.AccessKey("other-id", "s", "t+/=")
 			Expect(err).NotTo(HaveOccurred())
 			session := func(c *aliyun.Config) { c.Credentials = credentials }
-			deploy(ctx, newAdapter(simulator, signature(version), session), target(), aBundle())
-			client := newClient("http://"+simulator.APIAddress(), signature(version), session)
+			deploy(ctx, newAdapter(simulator, alibaba.Signature(version), session), target(), aBundle())
+			client := alibaba.NewClient("http://"+simulator.APIAddress(), alibaba.Signature(version), session)
 			Expect(client.Identify(ctx)).To(Equal("1000000000000002"))
 		}
 	})
 
 	It("refuses an operation that no policy allows", func(ctx SpecContext) {
-		simulator := newSimulator(edgesim.Settings{}, online)
-		Expect(simulator.PutAccount(edgesim.Account{ID: accountID, Domains: []edgesim.Domain{online}, Keys: []edgesim.AccessKey{{
-			ID: keyID, Secret: keySecret, User: "robot", DeniedOperations: []string{"SetLiveDomainCertificate"},
+		simulator := alibaba.NewSimulator(edgesim.Settings{}, online)
+		Expect(simulator.PutAccount(edgesim.Account{ID: alibaba.AccountID, Domains: []edgesim.Domain{online}, Keys: []edgesim.AccessKey{{
+			ID: alibaba.KeyID, Secret: alibaba.KeySecret, User: "robot", DeniedOperations: []string{"SetLiveDomainCertificate"},
 		}}})).To(Succeed())
 		adapter := newAdapter(simulator)
 		_, err := adapter.Deploy(ctx, target(), aBundle())
-		failure := expectFailure(err, provider.Denied)
+		failure := alibaba.ExpectFailure(err, provider.Denied)
 		Expect(failure.Account).To(BeFalse())
 		Expect(failure.Advice).To(ContainSubstring("live:SetLiveDomainCertificate"))
 		_, err = adapter.Observe(ctx, target())
@@ -73,12 +71,12 @@ var _ = Describe("The gateway of the simulator", func() {
 
 	DescribeTable("throttles in one of several ways",
 		func(ctx SpecContext, throttle edgesim.Throttle, hint types.GomegaMatcher) {
-			simulator := newSimulator(edgesim.Settings{Throttle: throttle, Quotas: map[string]int{"DescribeLiveDomainCertificateInfo": 1}}, online)
+			simulator := alibaba.NewSimulator(edgesim.Settings{Throttle: throttle, Quotas: map[string]int{"DescribeLiveDomainCertificateInfo": 1}}, online)
 			adapter := newAdapter(simulator)
 			_, err := adapter.Observe(ctx, target())
 			Expect(err).NotTo(HaveOccurred())
 			_, err = adapter.Observe(ctx, target())
-			failure := expectFailure(err, provider.Throttled)
+			failure := alibaba.ExpectFailure(err, provider.Throttled)
 			Expect(failure.Account).To(BeFalse())
 			Expect(failure.RetryAfter).To(hint)
 		},
@@ -90,10 +88,10 @@ var _ = Describe("The gateway of the simulator", func() {
 	)
 
 	It("refuses a request from the past", func(ctx SpecContext) {
-		for _, version := range versions() {
-			simulator := newSimulator(edgesim.Settings{ClockSkew: edgesim.Duration(time.Hour)}, online)
-			_, err := newAdapter(simulator, signature(version)).Observe(ctx, target())
-			failure := expectFailure(err, provider.Unavailable)
+		for _, version := range alibaba.SignatureVersions() {
+			simulator := alibaba.NewSimulator(edgesim.Settings{ClockSkew: edgesim.Duration(time.Hour)}, online)
+			_, err := newAdapter(simulator, alibaba.Signature(version)).Observe(ctx, target())
+			failure := alibaba.ExpectFailure(err, provider.Unavailable)
 			Expect(failure.Code).To(Equal("InvalidTimeStamp.Expired"))
 			Expect(failure.Account).To(BeTrue())
 			Expect(failure.Advice).To(ContainSubstring("clock"))
@@ -103,13 +101,13 @@ var _ = Describe("The gateway of the simulator", func() {
 
 var _ = DescribeTable("A fault on the way",
 	func(ctx SpecContext, fault edgesim.Fault, code string, sets int) {
-		simulator := newSimulator(edgesim.Settings{}, edgesim.Domain{Name: domain})
+		simulator := alibaba.NewSimulator(edgesim.Settings{}, edgesim.Domain{Name: domain})
 		fault.Operation = "SetLiveDomainCertificate"
 		_, err := simulator.AddFault(fault)
 		Expect(err).NotTo(HaveOccurred())
 		adapter := newAdapter(simulator, func(c *aliyun.Config) { c.CallTimeout = 300 * time.Millisecond })
 		_, err = adapter.Deploy(ctx, target(), aBundle())
-		Expect(expectFailure(err, provider.Unavailable).Code).To(Equal(code))
+		Expect(alibaba.ExpectFailure(err, provider.Unavailable).Code).To(Equal(code))
 		Expect(len(simulator.Journal(edgesim.Query{Operation: "SetLiveDomainCertificate"}))).To(BeNumerically("<=", 1), "one try")
 		applied := 0
 		for _, entry := range simulator.Journal(edgesim.Query{}) {

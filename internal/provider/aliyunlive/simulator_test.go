@@ -9,6 +9,7 @@ import (
 
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyun"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
@@ -16,8 +17,8 @@ import (
 var _ = Describe("Against the simulator", func() {
 	DescribeTable("a certificate's life",
 		func(ctx SpecContext, version string, settings edgesim.Settings, wire string) {
-			simulator := newSimulator(settings, edgesim.Domain{Name: wire})
-			adapter := newAdapter(simulator, signature(version))
+			simulator := alibaba.NewSimulator(settings, edgesim.Domain{Name: wire})
+			adapter := newAdapter(simulator, alibaba.Signature(version))
 			ca := testcerts.NewCA("Example")
 			t := target()
 			t.Domain = strings.Replace(wire, ".example", "*.example", 1)
@@ -32,7 +33,7 @@ var _ = Describe("Against the simulator", func() {
 			Expect(observation.HTTPS).NotTo(Equal(provider.HTTPSOn))
 
 			for range 2 { // set, and renewed
-				bundle := newBundle(ca, options)
+				bundle := alibaba.NewBundle(ca, options)
 				handle := deploy(ctx, adapter, t, bundle)
 				Expect(handle.CertificateName).To(Equal(name))
 				Expect(handle.Fingerprint).To(Equal(bundle.Fingerprint()))
@@ -81,8 +82,8 @@ var _ = Describe("Against the simulator", func() {
 
 	DescribeTable("the keys that a bundle can have",
 		func(ctx SpecContext, kind testcerts.KeyKind) {
-			adapter := newAdapter(newSimulator(edgesim.Settings{PEM: edgesim.PEMDocumented}, edgesim.Domain{Name: domain}))
-			bundle := newBundle(testcerts.NewCA("Example"), testcerts.Options{DNSNames: []string{domain}, Key: kind})
+			adapter := newAdapter(alibaba.NewSimulator(edgesim.Settings{PEM: edgesim.PEMDocumented}, edgesim.Domain{Name: domain}))
+			bundle := alibaba.NewBundle(testcerts.NewCA("Example"), testcerts.Options{DNSNames: []string{domain}, Key: kind})
 			Expect(deploy(ctx, adapter, target(), bundle).Fingerprint).To(Equal(bundle.Fingerprint()))
 		},
 		Entry("RSA", testcerts.RSA2048),
@@ -92,12 +93,12 @@ var _ = Describe("Against the simulator", func() {
 	DescribeTable("what the cloud holds against a domain",
 		func(ctx SpecContext, held edgesim.Domain, code string, kind provider.Kind) {
 			held.Name = domain
-			simulator := newSimulator(edgesim.Settings{}, held)
+			simulator := alibaba.NewSimulator(edgesim.Settings{}, held)
 			_, err := newAdapter(simulator).Deploy(ctx, target(), aBundle())
-			failure := expectFailure(err, kind)
+			failure := alibaba.ExpectFailure(err, kind)
 			Expect(failure.Code).To(Equal(code))
 			Expect(failure.Account).To(BeFalse())
-			Expect(operations(simulator)).To(HaveLen(1))
+			Expect(alibaba.Operations(simulator)).To(HaveLen(1))
 		},
 		Entry("offline", edgesim.Domain{Status: "offline"}, "InvalidDomain.notOnline", provider.NotFound),
 		Entry("being configured", edgesim.Domain{Status: "configuring"}, "ServiceBusy", provider.Conflict),
@@ -114,45 +115,45 @@ var _ = Describe("Against the simulator", func() {
 
 	DescribeTable("what it holds against switching off",
 		func(ctx SpecContext, restriction edgesim.Restriction, code string, kind provider.Kind) {
-			adapter := newAdapter(newSimulator(edgesim.Settings{}, edgesim.Domain{Name: domain, Restrictions: []edgesim.Restriction{restriction}}))
+			adapter := newAdapter(alibaba.NewSimulator(edgesim.Settings{}, edgesim.Domain{Name: domain, Restrictions: []edgesim.Restriction{restriction}}))
 			deploy(ctx, adapter, target(), aBundle())
-			Expect(expectFailure(adapter.Withdraw(ctx, target()), kind).Code).To(Equal(code))
+			Expect(alibaba.ExpectFailure(adapter.Withdraw(ctx, target()), kind).Code).To(Equal(code))
 		},
 		Entry("it would change scheduling", edgesim.RestrictionNotPermittedOff, "Certificate.NotPermittedOff", provider.Rejected),
 		Entry("it fails", edgesim.RestrictionDeleteFailed, "DeleteFailed", provider.Unavailable),
 	)
 
 	It("an unknown domain is not found, and withdrawn already", func(ctx SpecContext) {
-		adapter := newAdapter(newSimulator(edgesim.Settings{}))
+		adapter := newAdapter(alibaba.NewSimulator(edgesim.Settings{}))
 		_, err := adapter.Observe(ctx, target())
-		expectFailure(err, provider.NotFound)
+		Expect(alibaba.ExpectFailure(err, provider.NotFound).Advice).NotTo(BeEmpty())
 		_, err = adapter.Deploy(ctx, target(), aBundle())
-		expectFailure(err, provider.NotFound)
+		Expect(alibaba.ExpectFailure(err, provider.NotFound).Advice).NotTo(BeEmpty())
 		Expect(adapter.Withdraw(ctx, target())).To(Succeed())
 	})
 
 	It("bad input is refused by the product's own checks", func(ctx SpecContext) {
-		adapter := newAdapter(newSimulator(edgesim.Settings{MaxCertificateBytes: 3000}, edgesim.Domain{Name: domain}))
+		adapter := newAdapter(alibaba.NewSimulator(edgesim.Settings{MaxCertificateBytes: 3000}, edgesim.Domain{Name: domain}))
 		ca := testcerts.NewCA("Example")
-		expired := newBundle(ca, testcerts.Options{DNSNames: []string{domain}, NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(-24 * time.Hour)})
+		expired := alibaba.NewBundle(ca, testcerts.Options{DNSNames: []string{domain}, NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(-24 * time.Hour)})
 		_, err := adapter.Deploy(ctx, target(), expired)
-		Expect(expectFailure(err, provider.Rejected).Code).To(Equal("Certificate.Expired"))
+		Expect(alibaba.ExpectFailure(err, provider.Rejected).Code).To(Equal("Certificate.Expired"))
 
 		long := target()
 		long.Name = strings.Repeat("n", 129)
 		_, err = adapter.Deploy(ctx, long, aBundle())
-		Expect(expectFailure(err, provider.Rejected).Code).To(Equal("InvalidCertName.TooLong"))
+		Expect(alibaba.ExpectFailure(err, provider.Rejected).Code).To(Equal("InvalidCertName.TooLong"))
 
 		long.Name = ""
 		_, err = adapter.Deploy(ctx, long, aBundle())
-		Expect(expectFailure(err, provider.Rejected).Code).To(Equal("CertName.MissingParameter"))
+		Expect(alibaba.ExpectFailure(err, provider.Rejected).Code).To(Equal("CertName.MissingParameter"))
 
 		names := []string{domain}
 		for i := range 200 {
 			names = append(names, strings.Repeat(string(rune('a'+i%26)), 40)+".example.com")
 		}
-		_, err = adapter.Deploy(ctx, target(), newBundle(ca, testcerts.Options{DNSNames: names}))
-		Expect(expectFailure(err, provider.Rejected).Code).To(Equal("InvalidCertificate.TooLong"))
+		_, err = adapter.Deploy(ctx, target(), alibaba.NewBundle(ca, testcerts.Options{DNSNames: names}))
+		Expect(alibaba.ExpectFailure(err, provider.Rejected).Code).To(Equal("InvalidCertificate.TooLong"))
 	})
 })
 

@@ -8,6 +8,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
@@ -15,14 +16,14 @@ import (
 var _ = It("A hundred domains that meet one duplicate at once look for it once", func(ctx SpecContext) {
 	const domains = 100
 	unlimited := map[string]int{"SetLiveDomainCertificate": -1}
-	simulator := newSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReject, Quotas: unlimited})
+	simulator := alibaba.NewSimulator(edgesim.Settings{DuplicateContent: edgesim.DuplicateReject, Quotas: unlimited})
 	adapter := newAdapter(simulator)
-	bundle := newBundle(testcerts.NewCA("Example"), testcerts.Options{DNSNames: []string{"*.example.com"}})
+	bundle := alibaba.NewBundle(testcerts.NewCA("Example"), testcerts.Options{DNSNames: []string{"*.example.com"}})
 	object := func(i int) provider.Target {
 		return provider.Target{Domain: fmt.Sprintf("d%d.example.com", i), Name: fmt.Sprintf("default-d%d", i)}
 	}
 	for i := range domains {
-		Expect(simulator.PutDomain(accountID, edgesim.Domain{Name: object(i).Domain})).To(Succeed())
+		Expect(simulator.PutDomain(alibaba.AccountID, edgesim.Domain{Name: object(i).Domain})).To(Succeed())
 	}
 	deploy(ctx, adapter, object(0), bundle)
 	simulator.ClearJournal()
@@ -38,7 +39,7 @@ var _ = It("A hundred domains that meet one duplicate at once look for it once",
 				if err == nil {
 					return
 				}
-				Expect(expectFailure(err, provider.Conflict).RetryAfter).NotTo(BeZero())
+				Expect(alibaba.ExpectFailure(err, provider.Conflict).RetryAfter).NotTo(BeZero())
 			}
 		})
 	}
@@ -47,7 +48,7 @@ var _ = It("A hundred domains that meet one duplicate at once look for it once",
 		Expect(deploy(ctx, adapter, object(i), bundle).CertificateName).To(Equal(object(0).Name))
 	}
 	made := map[string]int{}
-	for _, operation := range operations(simulator) {
+	for _, operation := range alibaba.Operations(simulator) {
 		made[operation]++
 	}
 	Expect(made["DescribeLiveCertificateList"]).To(Equal(1))

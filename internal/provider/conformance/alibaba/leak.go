@@ -1,6 +1,7 @@
 package alibaba
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -21,6 +22,7 @@ import (
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyun"
+	"github.com/domaincert/domaincert/test/edgesim"
 )
 
 // ExpectNoKeyTold deploys a bundle to servers that fail in all ways, and expects
@@ -39,10 +41,34 @@ func ExpectNoKeyTold(ctx context.Context, newProvider func(*aliyun.Client) provi
 		cancel()
 		tellFailure(gone, &told, newProvider(NewClient(brokenEndpoints()[0])), target, bundle)
 	})
-	Expect(told.String()).To(ContainSubstring("DomainSSLCertificate"))
-	for _, mark := range KeyMarks(bundle) {
+	Expect(told.String()).To(MatchRegexp("Set[A-Za-z]+Certificate"))
+	for _, mark := range keyMarks(bundle) {
 		Expect(told.String()).NotTo(ContainSubstring(mark))
 		Expect(printed).NotTo(ContainSubstring(mark))
+	}
+}
+
+// ExpectKeyKept deploys a bundle to the simulator, reads it back, and expects its
+// private key in no URL, not in the journal either, and untouched.
+func ExpectKeyKept(ctx context.Context, simulator *edgesim.Server, newProvider func(*aliyun.Client) provider.Provider, target provider.Target, bundle certbundle.Bundle) {
+	ginkgo.GinkgoHelper()
+	before := bytes.Clone(bundle.PrivateKey().Bytes())
+	for _, version := range SignatureVersions() {
+		adapter := newProvider(NewClient("http://"+simulator.APIAddress(), Signature(version)))
+		_, err := adapter.Deploy(ctx, target, bundle)
+		Expect(err).NotTo(HaveOccurred())
+		_, err = adapter.Observe(ctx, target)
+		Expect(err).NotTo(HaveOccurred())
+	}
+	Expect(bytes.Equal(bundle.PrivateKey().Bytes(), before)).To(BeTrue())
+	journal, err := json.Marshal(simulator.Journal(edgesim.Query{}))
+	Expect(err).NotTo(HaveOccurred())
+	for _, mark := range keyMarks(bundle) {
+		Expect(string(journal)).NotTo(ContainSubstring(mark))
+	}
+	for _, entry := range simulator.Journal(edgesim.Query{}) {
+		Expect(entry.KeyInURL).To(BeFalse(), entry.Operation)
+		Expect(entry.Outcome).To(Equal(edgesim.OutcomeOK), entry.Operation)
 	}
 }
 
@@ -107,8 +133,8 @@ func refuseWith(w http.ResponseWriter, code, message string) {
 	}
 }
 
-// KeyMarks are pieces of the key in all the forms that it could leak in.
-func KeyMarks(bundle certbundle.Bundle) []string {
+// keyMarks are pieces of the key in all the forms that it could leak in.
+func keyMarks(bundle certbundle.Bundle) []string {
 	ginkgo.GinkgoHelper()
 	text := bundle.PrivateKey().Bytes()
 	block, _ := pem.Decode(text)
