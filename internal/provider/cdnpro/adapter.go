@@ -177,6 +177,9 @@ func (a *Adapter) bind(ctx context.Context, s *session, found survey, target pro
 	made, isMade, err := naming.made(ctx, s)
 	switch {
 	case err != nil:
+	case !isMade && naming.isContested(made, a.client.clock()):
+		err = &provider.Error{Kind: provider.Conflict, Operation: createProperty, Host: a.client.endpoint.host, Code: "property",
+			Advice: "the property's latest version names another certificate; deploy it or delete it in the provider's console if this stays", RetryAfter: taskPause}
 	case !isMade:
 		handle.RequestID, err = naming.make(ctx, s)
 	case made.is(validating):

@@ -3,6 +3,7 @@ package cdnpro_test
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -136,6 +137,34 @@ var _ = Describe("A first certificate", func() {
 		j := w.travel(ctx, cdnpro.Production, targetOf(bundle), bundle, false)
 		Expect(configs(ctx, w, "3")).To(HaveKeyWithValue("tlsCertificateId", j.last.CertificateID))
 		Expect(configs(ctx, w, "3")["edgeLogic"]).To(Equal(configs(ctx, w, "1")["edgeLogic"]))
+	})
+
+	It("gives way to another object's of the same property, unless that has given up", func(ctx SpecContext) {
+		w := newWorld(slow(), bare(domain, other))
+		shared := w.issue(domain, other)
+		first, second := targetOf(shared), targetOf(shared)
+		second.Domain, second.Name = other, "default-img-87654321"
+		for range 2 {
+			mustDeploy(ctx, w.adapter(cdnpro.Production), first, shared)
+		}
+		mustDeploy(ctx, w.adapter(cdnpro.Production), second, shared)
+		_, err := w.adapter(cdnpro.Production).Deploy(ctx, second, shared)
+		Expect(expectFailure(err, provider.Conflict).RetryAfter).To(BeNumerically(">", 0))
+		w.travel(ctx, cdnpro.Production, first, shared, true)
+		Expect(mustObserve(ctx, w.adapter(cdnpro.Production), second).Fingerprint).To(Equal(shared.Fingerprint()))
+		Expect(w.made()).To(Equal([]string{newCertificate, newProperty, newCertificate, validation, production}))
+	})
+
+	It("does not wait for ever for another object's", func(ctx SpecContext) {
+		w := newWorld(slow(), bare(domain, other))
+		shared := w.issue(domain, other)
+		gone := targetOf(shared)
+		gone.Domain, gone.Name = other, "default-img-87654321"
+		for range 2 {
+			mustDeploy(ctx, w.adapter(cdnpro.Production), gone, shared)
+		}
+		w.clock.pass(15 * time.Minute)
+		w.travel(ctx, cdnpro.Production, targetOf(shared), shared, true)
 	})
 
 	It("is not put back unasked after somebody has taken it off", func(ctx SpecContext) {

@@ -80,7 +80,7 @@ var _ = Describe("A request", func() {
 		refused := httptest.NewServer(nil)
 		refused.Close()
 		old := httptest.NewUnstartedServer(nil)
-		old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // that it is refused is the point
+		old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 		old.Config.ErrorLog = log.New(io.Discard, "", 0)
 		old.StartTLS()
 		DeferCleanup(old.Close)

@@ -66,7 +66,7 @@ var _ = Describe("A configuration", func() {
 			fmt.Fprintf(&told, verb+verb+verb+verb, config.APIKey, config, client, cdnpro.NewAdapter(client))
 			fmt.Fprintf(&told, verb, *client)
 		}
-		encoded, err := json.Marshal(map[string]any{"key": config.APIKey, "keys": map[cdnpro.APIKey]int{config.APIKey: 1}})
+		encoded, err := json.Marshal(map[string]any{"key": config.APIKey, "keys": []cdnpro.APIKey{config.APIKey}})
 		Expect(err).NotTo(HaveOccurred())
 		told.Write(encoded)
 		told.WriteString(config.APIKey.String())

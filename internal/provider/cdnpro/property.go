@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/domaincert/domaincert/internal/provider"
 )
@@ -18,6 +19,10 @@ const (
 	firstCertificate  = "tlsCertificateId"
 	secondCertificate = "tlsCertificateId1"
 )
+
+// draftPatience is how long a version of a property that somebody else has made is
+// waited for. Validation and deployment take minutes.
+const draftPatience = 15 * time.Minute
 
 // The states of a property version's last validation (query a property version,
 // status.lastValidationStatus).
@@ -34,6 +39,7 @@ type propertyVersion struct {
 	Configs map[string]json.RawMessage `json:"configs"`
 	Status  struct {
 		Validation text `json:"lastValidationStatus"`
+		Updated    text `json:"lastUpdateTime"`
 	} `json:"status"`
 }
 
@@ -92,10 +98,24 @@ func (c change) configs() (map[string]json.RawMessage, error) {
 	return configs, nil
 }
 
-// isMade reports whether a version is the base with the change. Fields that the
-// product has added by itself do not matter, or it would never be.
+// isMade reports whether a version is the base with the change.
 func (c change) isMade(in propertyVersion) bool {
-	if in.Version == c.base.Version || in.certificate(firstCertificate) != c.certificate || in.certificate(secondCertificate) != "" {
+	return c.isLikeBase(in) && in.certificate(firstCertificate) == c.certificate && in.certificate(secondCertificate) == ""
+}
+
+// isContested reports whether somebody else is about to do the like with another
+// certificate, such as the object of another hostname of the property: the two would
+// go on replacing each other's latest version. What has lain there for longer is
+// nobody's any more.
+func (c change) isContested(latest propertyVersion, now time.Time) bool {
+	return c.isLikeBase(latest) && latest.certificate(firstCertificate) != "" &&
+		now.Sub(parseTime(latest.Status.Updated)) < draftPatience
+}
+
+// isLikeBase reports whether a version differs from the base in its certificates
+// alone. Fields that the product has added by itself do not matter, or none would.
+func (c change) isLikeBase(in propertyVersion) bool {
+	if in.Version <= c.base.Version {
 		return false
 	}
 	for field, value := range c.base.Configs {

@@ -47,7 +47,7 @@ func (a *Adapter) survey(ctx context.Context, s *session, target provider.Target
 	found := survey{host: host, at: host.in(counts)}
 	bound := identifier(string(found.at.CertificateID))
 	switch {
-	case identifier(string(found.at.PropertyID)) == "" || found.at.Version == 0:
+	case identifier(string(found.at.PropertyID)) == "":
 		return survey{}, &provider.Error{Kind: provider.NotFound, Operation: getHostname, Host: a.client.endpoint.host,
 			Code: "not-deployed", Advice: "deploy the property with this hostname to " + string(counts) + " first"}
 	case bound != "":

@@ -24,7 +24,7 @@ func configs(ctx context.Context, w *world, version string) map[string]any {
 	request.Header = header
 	response, err := (&http.Client{Transport: &http.Transport{}}).Do(request)
 	Expect(err).NotTo(HaveOccurred())
-	defer response.Body.Close()
+	defer func() { Expect(response.Body.Close()).To(Succeed()) }()
 	var found struct{ Configs map[string]any }
 	decoder := json.NewDecoder(response.Body)
 	decoder.UseNumber()
