@@ -25,8 +25,9 @@ const patience = 30 * time.Second
 
 // addresses is the ready file.
 type addresses struct {
-	API, APITLS, Edge, EdgeStaging, Admin string
-	PID                                   int
+	API, APITLS, Edge, EdgeStaging, Metadata, CredentialsURI, Admin string
+
+	PID int
 }
 
 // free makes all listeners choose free ports.
@@ -90,6 +91,7 @@ var _ = Describe("edgesim", func() {
 			"--domain", "1:c.example.com:dcdn")
 		Expect(r.addresses.PID).To(Equal(r.command.Process.Pid))
 		Expect(r.addresses.EdgeStaging).To(HavePrefix("127.0.0.1:"))
+		Expect(r.addresses.CredentialsURI).To(HavePrefix(r.addresses.Metadata + "/"))
 		Expect(r.get("/healthz")).To(ContainSubstring("ok"))
 		Expect(r.get("/domains")).To(MatchJSON(`[
 			{"account":"1","name":".b.example.com","product":"live","type":"liveEdge","status":"online"},
@@ -150,7 +152,7 @@ var _ = Describe("edgesim", func() {
 		command := exec.Command(binary, "--help")
 		command.Stdout = &help
 		Expect(command.Run()).To(Succeed())
-		for _, flag := range []string{"api-address", "api-tls-address", "edge-address", "edge-staging-address", "admin-address", "account", "domain", "config",
+		for _, flag := range []string{"api-address", "api-tls-address", "edge-address", "edge-staging-address", "metadata-address", "admin-address", "account", "domain", "config",
 			"propagation-delay", "describe-delay", "ready-file", "ca-file", "log-level"} {
 			Expect(help.String()).To(ContainSubstring("--" + flag))
 		}

@@ -39,6 +39,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	// A free port: whoever names the other addresses to run two simulators side by side
 	// need not know of this one.
 	flags.StringVar(&flagged.EdgeStagingAddress, "edge-staging-address", "127.0.0.1:0", "")
+	flags.StringVar(&flagged.MetadataAddress, "metadata-address", "127.0.0.1:0", "") // a free port, too
 	flags.StringVar(&flagged.AdminAddress, "admin-address", "127.0.0.1:8793", "")
 	flags.Var(&accounts, "account", "")
 	flags.Var(&domains, "domain", "")
@@ -70,6 +71,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	override(&o.config.APITLSAddress, flagged.APITLSAddress, named["api-tls-address"])
 	override(&o.config.EdgeAddress, flagged.EdgeAddress, named["edge-address"])
 	override(&o.config.EdgeStagingAddress, flagged.EdgeStagingAddress, named["edge-staging-address"])
+	override(&o.config.MetadataAddress, flagged.MetadataAddress, named["metadata-address"])
 	override(&o.config.AdminAddress, flagged.AdminAddress, named["admin-address"])
 	override(&o.config.Settings.PropagationDelay, propagationDelay, named["propagation-delay"])
 	override(&o.config.Settings.DescribeDelay, describeDelay, named["describe-delay"])

@@ -21,8 +21,12 @@ type ready struct {
 	Edge   string `json:"edge"`
 	// EdgeStaging is the edge of CDN Pro's staging environment.
 	EdgeStaging string `json:"edgeStaging"`
-	Admin       string `json:"admin"`
-	PID         int    `json:"pid"`
+	// Metadata is the metadata service of an ECS instance, and CredentialsURI what
+	// hands out the same credentials to whoever asks.
+	Metadata       string `json:"metadata"`
+	CredentialsURI string `json:"credentialsURI"`
+	Admin          string `json:"admin"`
+	PID            int    `json:"pid"`
 }
 
 // grace is how long calls under way may take to finish at the end.
@@ -56,7 +60,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // announce tells the addresses: on standard output, and in the files asked for.
 func announce(o options, sim *edgesim.Server, stdout io.Writer) error {
 	told := ready{API: "http://" + sim.APIAddress(), APITLS: "https://" + sim.APITLSAddress(),
-		Edge: sim.EdgeAddress(), EdgeStaging: sim.EdgeStagingAddress(), Admin: "http://" + sim.AdminAddress(), PID: os.Getpid()}
+		Edge: sim.EdgeAddress(), EdgeStaging: sim.EdgeStagingAddress(), Metadata: "http://" + sim.MetadataAddress(),
+		CredentialsURI: sim.CredentialsURI(), Admin: "http://" + sim.AdminAddress(), PID: os.Getpid()}
 	if o.caFile != "" {
 		if err := writeWhole(o.caFile, sim.CAPEM()); err != nil {
 			return err

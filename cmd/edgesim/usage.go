@@ -5,7 +5,7 @@ const usage = `edgesim simulates edge networks that serve TLS certificates, for 
 
 It answers the APIs of ApsaraVideo Live (2016-11-01), Alibaba Cloud CDN (2018-05-10),
 DCDN (2018-01-15), ApsaraVideo VOD (2017-03-21) and Certificate Management Service
-(2020-04-07), and GetCallerIdentity of STS (2015-04-01). It checks signatures V3
+(2020-04-07), and STS (2015-04-01), which hands out temporary keys. It checks signatures V3
 (ACS3-HMAC-SHA256) and V1 (HMAC-SHA1), quotas and certificates by itself, and serves by
 SNI, with real TLS, what was set through the API. It can be told to misbehave. It was
 never compared with the real cloud; docs/edgesim.md says what is documented and what is
@@ -20,6 +20,8 @@ Addresses (host:port; port 0 picks a free one):
   --edge-address      TLS edge                          (default 127.0.0.1:8792)
   --edge-staging-address
                       TLS edge of CDN Pro's staging     (default 127.0.0.1:0)
+  --metadata-address  metadata service of an ECS instance, and a credentials URI
+                                                        (default 127.0.0.1:0)
   --admin-address     admin API, without authentication (default 127.0.0.1:8793)
 
 What exists:
@@ -90,6 +92,7 @@ Admin API (JSON; unknown fields are refused; errors are {"error":"..."}):
   GET    /faults                    faults, with how often each struck
   POST   /faults                    see below
   DELETE /faults                    all, or ?id=
+  DELETE /sessions                  end all temporary keys at once
   GET    /edge?domain=              what is stored, described and served
   POST   /edge                      change a certificate behind the API's back:
                                     {"domain","certificateName","certificate","privateKey"};
@@ -98,6 +101,8 @@ Admin API (JSON; unknown fields are refused; errors are {"error":"..."}):
   POST   /settings                  changes those it names, e.g. {"propagationDelay":"2s",
                                     "quotas":{"SetLiveDomainCertificate":5}}
   POST   /reset                     back to the state at start
+  Roles, which are not made by flags: POST /accounts with {"id":"1","roles":[{"name":"r",
+  "trustedKeys":["k"],"externalID":"e","instance":true}]}, see docs/edgesim.md
   CDN Pro, which is not made by flags: POST /accounts with {"id":"1","cdnpro":{"user":"u",
   "apiKey":"k","properties":[{"id":"p","hostnames":["www.example.net"]}]}}; then
   GET|POST /cdnpro/certificates, GET|POST /cdnpro/properties, GET /cdnpro/tasks and

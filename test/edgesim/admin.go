@@ -27,6 +27,7 @@ func (s *Server) adminRoutes() http.Handler {
 		"DELETE /faults":     s.deleteFault,
 		"GET /certificates":  s.getCertificates,
 		"POST /certificates": s.postCertificate,
+		"DELETE /sessions":   s.deleteSessions,
 		"GET /edge":          s.getEdge,
 		"POST /edge":         s.postEdge,
 		"GET /settings":      s.getSettings,
@@ -205,7 +206,7 @@ func (s *Server) postReset(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Server) noRoute(w http.ResponseWriter, _ *http.Request) {
 	s.adminRefuse(w, http.StatusNotFound, errors.New("routes: GET /healthz, GET /ca.pem, GET|DELETE /journal, GET|POST|DELETE /accounts, "+
-		"GET|POST|DELETE /domains, GET|POST /certificates?account=, GET|POST|DELETE /faults, GET|POST /edge?domain=, "+
+		"GET|POST|DELETE /domains, GET|POST /certificates?account=, GET|POST|DELETE /faults, DELETE /sessions, GET|POST /edge?domain=, "+
 		"GET|POST /settings, POST /reset, GET|POST /cdnpro/certificates, GET|POST /cdnpro/properties, GET /cdnpro/tasks, "+
 		"POST /cdnpro/failures"))
 }

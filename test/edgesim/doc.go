@@ -4,9 +4,9 @@
 // certificates by itself, answers with the documented errors, and can be told to
 // misbehave. It is meant for tests, in this repository and in anyone's CI.
 //
-// Products simulated: ApsaraVideo Live (2016-11-01) and the GetCallerIdentity call
-// of STS (2015-04-01), both as RPC-style API with signature V3 (ACS3-HMAC-SHA256)
-// or V1 (HMAC-SHA1).
+// Products simulated: ApsaraVideo Live (2016-11-01) and the Security Token Service
+// (2015-04-01), both as RPC-style API with signature V3 (ACS3-HMAC-SHA256)
+// or V1 (HMAC-SHA1); and CDN Pro of Wangsu and CDNetworks, a REST API of its own.
 //
 // # Use from Go
 //
@@ -30,6 +30,7 @@
 //	GET    /accounts   accounts; POST adds or changes one, DELETE ?id= removes one
 //	GET    /domains    domains; POST adds or changes one, DELETE ?name= removes one
 //	GET    /faults     faults; POST adds one, DELETE removes ?id= or all
+//	DELETE /sessions   ends all temporary keys at once
 //	GET    /edge       ?domain=: what is stored, described and served; POST changes it
 //	GET    /settings   settings; POST changes the fields that it names
 //	POST   /reset      back to the state at start

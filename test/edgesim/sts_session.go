@@ -2,6 +2,7 @@ package edgesim
 
 import (
 	"crypto/rand"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -73,6 +74,11 @@ func (s *sessions) revoke(remember bool, now time.Time) {
 // ExpireSessions ends all temporary access keys that were handed out, whatever was said
 // about their end: calls with one are answered with InvalidSecurityToken.Expired.
 func (s *Server) ExpireSessions() { s.sessions.revoke(true, s.now()) }
+
+func (s *Server) deleteSessions(w http.ResponseWriter, _ *http.Request) {
+	s.ExpireSessions()
+	w.WriteHeader(http.StatusNoContent)
+}
 
 // accessKey finds a key by its id: a configured one, or a temporary one.
 func (s *Server) accessKey(id string) (accessKey, bool) {
