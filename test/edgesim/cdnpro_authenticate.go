@@ -26,8 +26,7 @@ func (s *Server) authenticateCDNPro(c *cdnproCall) error {
 	if err != nil {
 		return badCDNProDate("neither Date nor x-cnc-date is a date as RFC 1123 writes it, in GMT")
 	}
-	known := s.identifyCDNPro(c, user)
-	if !known {
+	if !s.identifyCDNPro(c, user) {
 		return unauthorizedCDNPro("nobody has this user")
 	}
 	if subtle.ConstantTimeCompare([]byte(password), []byte(cdnproPassword(string(c.user.APIKey), c.date))) != 1 {

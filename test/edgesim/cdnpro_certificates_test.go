@@ -66,6 +66,13 @@ var _ = Describe("CDN Pro: certificates", func() {
 		Expect(get(id)).To(And(HaveKeyWithValue("versionInStaging", 1.0), HaveKeyWithValue("forceRenew", true), HaveKeyWithValue("autoRenew", "LE")))
 	})
 
+	It("makes self-signed certificates of curves too", func() {
+		got := c.call("POST", "/cdn/certificates", object{"name": "x", "newVersion": object{"certificate": "GENERATE", "privateKey": "ECC256",
+			"identificationInfo": object{"commonName": "x", "subjectAlternativeNames": []string{proHost}}}})
+		Expect(c.call("GET", "/cdn/certificates/"+got.made()+"/versions/1", nil).body).To(And(HaveKeyWithValue("algorithm", "EC"), HaveKeyWithValue("keyLength", 256.0),
+			HaveKeyWithValue("subjectAlternativeNames", []any{proHost})))
+	})
+
 	It("does not recognise content that it has, and numbers it anew", func() {
 		cert := issuePro()
 		id := c.create("first", cert)
@@ -232,6 +239,9 @@ var _ = Describe("CDN Pro: certificates", func() {
 			Expect(ids("?target=production")).To(Equal([]any{three}))
 			Expect(ids("?target=all")).To(Equal([]any{three, two}))
 			Expect(ids("?autoRenew=LE")).To(BeEmpty())
+			soon := c.create("soon", issueProOf(testcerts.Options{DNSNames: []string{proHost}, NotAfter: at.Now().Add(time.Hour)}))
+			Expect(ids("?sortBy=expirationTime&sortOrder=asc&limit=1")).To(Equal([]any{soon}))
+			Expect(ids("?sortBy=productionExpirationTime&limit=1")).To(Equal([]any{three}))
 			Expect(c.call("GET", "/cdn/certificates?search=one-a&limit=1", nil).body).To(And(HaveKeyWithValue("count", 1.0), HaveKeyWithValue("certificates", ConsistOf(And(
 				HaveKeyWithValue("name", "one-a"), HaveKeyWithValue("latestVersion", 2.0), HaveKeyWithValue("autoRenew", "Off"), HaveKey("expirationTime"), HaveKey("creationTime"), HaveKey("lastUpdateTime"))))))
 			Expect(c.call("GET", "/cdn/certificates?target=production", nil).at("certificates", "versionInProduction")).To(Equal(1.0))

@@ -39,7 +39,7 @@ func (c *cdnproCall) checkCertificateAction(form cdnproDeploymentForm, action CD
 	}
 	c.entry.Fingerprint = version.certificate.fingerprint()
 	for _, property := range c.account.properties {
-		if used, deployed := property.inForce(form.Target, anyRevision); deployed && used.refers(held.id) {
+		if used, deployed := form.after(property); deployed && used.refers(held.id) {
 			if err := c.checkFit(version, used); err != nil {
 				return err
 			}
@@ -48,22 +48,31 @@ func (c *cdnproCall) checkCertificateAction(form cdnproDeploymentForm, action CD
 	return nil
 }
 
-// usedAfter reports whether the certificate will still be in use in the environment
-// once the properties that the task removes or replaces are.
+// usedAfter reports whether the certificate is in use in the environment once the task
+// is done.
 func (c *cdnproCall) usedAfter(form cdnproDeploymentForm, id string) bool {
-	for propertyID, property := range c.account.properties {
-		version, deployed := property.inForce(form.Target, anyRevision)
-		for _, action := range form.Actions {
-			if action.PropertyID == propertyID {
-				version, deployed = property.version(action.Version.Number)
-				deployed = deployed && action.Action == actionDeployProperty
-			}
-		}
-		if deployed && slices.Contains(version.certificates(), id) {
+	for _, property := range c.account.properties {
+		if version, deployed := form.after(property); deployed && slices.Contains(version.certificates(), id) {
 			return true
 		}
 	}
 	return false
+}
+
+// after is the configuration that a property has in the environment once the task is
+// done.
+func (f cdnproDeploymentForm) after(property *cdnproProperty) (*cdnproPropertyVersion, bool) {
+	number := property.deployed[f.Target].current(anyRevision)
+	for _, action := range f.Actions {
+		switch {
+		case action.PropertyID != property.id:
+		case action.Action == actionDeployProperty:
+			number = action.Version.Number
+		case action.Action == actionRemoveProperty:
+			number = 0
+		}
+	}
+	return property.version(number)
 }
 
 // checkFit checks what the header Check-Certificate is about: that the certificate has
@@ -122,13 +131,11 @@ func (c *cdnproCall) checkPropertyAction(form cdnproDeploymentForm, action CDNPr
 	return nil
 }
 
-// contested reports whether another property has the hostname in the environment: it
-// can only be in one deployed property at a time (POST /cdn/properties, hostnames).
+// contested reports whether another property has the hostname in the environment once
+// the task is done: it can only be in one deployed property at a time (POST /cdn/properties, hostnames).
 func (c *cdnproCall) contested(form cdnproDeploymentForm, held *cdnproProperty, hostname string) bool {
 	for _, other := range c.world.hostnames[hostname] {
-		version, deployed := other.inForce(form.Target, anyRevision)
-		leaves := slices.ContainsFunc(form.Actions, func(a CDNProAction) bool { return a.PropertyID == other.id })
-		if other != held && deployed && version.serves(hostname) && !leaves {
+		if version, deployed := form.after(other); other != held && deployed && version.serves(hostname) {
 			return true
 		}
 	}

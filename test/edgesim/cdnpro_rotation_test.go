@@ -153,4 +153,41 @@ var _ = Describe("CDN Pro: from upload to edge", func() {
 		Expect(production(proHost)).To(Equal(cert.fingerprint))
 		Expect(c.call("GET", "/cdn/hostnames/"+proHost, nil).at("propertyInProduction", "certificateId")).To(Equal(id))
 	})
+
+	It("moves a hostname from one property to another in one task, and checks what will be", func() {
+		cert := issueProOf(testcerts.Options{DNSNames: []string{"new.pro.example.com"}})
+		id := c.create("first", cert)
+		Expect(sim.PutCDNProProperty(accountID, edgesim.CDNProProperty{ID: "other", Hostnames: []string{"new.pro.example.com"}, CertificateID: id,
+			Targets: []edgesim.CDNProTarget{}})).To(Succeed())
+		c.deploy("production", deployCert(id, 1), deployProperty("other", 1))
+		Expect(production("new.pro.example.com")).To(Equal(cert.fingerprint))
+
+		both := issueProOf(testcerts.Options{DNSNames: []string{proHost}})
+		number := c.update(id, both)
+		configs := object{"hostnames": []string{proHost}, "tlsCertificateId": id}
+		version := c.call("POST", "/cdn/properties/other/versions", configs).made()
+		Expect(c.call("POST", "/cdn/validations", object{"propertyId": "other", "version": version}).status).To(Equal(http.StatusCreated))
+		refused := c.call("POST", "/cdn/deploymentTasks", object{"target": "production", "actions": []object{deployCert(id, number), deployProperty("other", version)}})
+		Expect(refused.proCode()).To(Equal("HostnameConflict"))
+		refused = c.call("POST", "/cdn/deploymentTasks", object{"target": "production", "actions": []object{deployCert(id, number)}})
+		Expect(refused.proCode()).To(Equal("CertificateCheckFailed"), "alone it would serve a name that it does not cover")
+		c.deploy("production", deployCert(id, number), deployProperty("other", version), object{"action": "remove_property", "propertyId": proProperty})
+		Expect(production(proHost)).To(Equal(both.fingerprint))
+		Expect(c.call("GET", "/cdn/hostnames/"+proHost, nil).at("propertyInProduction", "propertyId")).To(Equal("other"))
+		_, err := production("new.pro.example.com")
+		Expect(err).To(HaveOccurred())
+	})
+
+	It("counts the certificate that an origin knows CDN Pro by as in use, and demands it deployed", func() {
+		id := c.create("client", issuePro())
+		configs := object{"hostnames": []string{proHost}, "origins": []object{{"name": "main", "servers": []string{"192.0.2.1"}, "tlsCertificateId": id}}}
+		version := c.call("POST", "/cdn/properties/"+proProperty+"/versions", configs).made()
+		Expect(c.call("POST", "/cdn/validations", object{"propertyId": proProperty, "version": version}).status).To(Equal(http.StatusCreated))
+		refused := c.call("POST", "/cdn/deploymentTasks", object{"target": "staging", "actions": []object{deployProperty(proProperty, version)}})
+		Expect(refused.proCode()).To(Equal("CertificateNotDeployed"))
+		c.deploy("staging", deployCert(id, 1), deployProperty(proProperty, version))
+		Expect(c.call("GET", "/cdn/certificates/"+id, nil).body).To(HaveKeyWithValue("usageInStaging", ConsistOf(object{"propertyId": proProperty, "origins": []any{"main"}})))
+		_, err := staging(proHost)
+		Expect(err).To(HaveOccurred(), "no client is served with it")
+	})
 })

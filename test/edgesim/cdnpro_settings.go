@@ -8,8 +8,9 @@ import (
 // CDNProSettings are the switches of CDN Pro. The zero value is the default.
 type CDNProSettings struct {
 	// TaskDuration is how long deployment and validation tasks take: waiting for the
-	// first half, in progress for the second. The real product takes minutes. Default 0:
-	// a task has ended when it is first looked at.
+	// first half, in progress for the second. The real product says about five minutes
+	// for removing, and nothing for deploying. Default 0: a task has ended when it is
+	// first looked at.
 	TaskDuration Duration `json:"taskDuration"`
 	// ClockWindow is how far the Date of a request may be from the simulator's clock.
 	// Default 5m, which is documented for calls signed with an access key (API overview,

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 	"time"
 )
@@ -94,11 +93,11 @@ func (u cdnproUpload) generate(now time.Time) (cdnproVersion, error) {
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return cdnproVersion{}, fmt.Errorf("generate certificate: %w", err)
+		return cdnproVersion{}, badCDNProRequest("identificationInfo does not fit into a certificate")
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		return cdnproVersion{}, fmt.Errorf("generate certificate: %w", err)
+		return cdnproVersion{}, badCDNProRequest("identificationInfo does not fit into a certificate")
 	}
 	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	return cdnproVersion{kind: "selfsigned", comments: u.Comments, certificate: newCertificate(text, []*x509.Certificate{leaf}, key)}, nil

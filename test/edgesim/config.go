@@ -28,7 +28,7 @@ type Config struct {
 	MetadataAddress string `json:"metadataAddress,omitempty"`
 	// APIHosts are further names and addresses in the certificate of the HTTPS API,
 	// beside localhost, 127.0.0.1, ::1 and, in aliyuncs.com, live, cdn, dcdn,
-	// vod.cn-shanghai, cas and sts.
+	// vod.cn-shanghai, cas and sts; also open.chinanetcenter.com and api.cdnetworks.com.
 	APIHosts []string `json:"apiHosts,omitempty"`
 	// Accounts exist from the start, and again after a reset.
 	Accounts []Account `json:"accounts,omitempty"`

@@ -34,9 +34,10 @@ type Entry struct {
 	Account string `json:"account,omitempty"`
 	// AccessKeyID is the caller's, if there is such a key.
 	AccessKeyID string `json:"accessKeyID,omitempty"`
-	// Signature is V3 or V1.
+	// Signature is V3, V1 or, with CDN Pro, BASIC.
 	Signature string `json:"signature,omitempty"`
-	// Operation is the API operation asked for.
+	// Operation is the API operation asked for; with CDN Pro its method and path, as in
+	// "PATCH /cdn/certificates/{id}".
 	Operation string `json:"operation"`
 	// Domain is the DomainName parameter, lower case.
 	Domain string `json:"domain,omitempty"`
