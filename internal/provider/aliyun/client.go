@@ -65,7 +65,8 @@ type Operation struct {
 	// which are the same for every product, are known here and come second.
 	Codes Codes
 	// Get sends the parameters in the URL of a GET request, for calls that take
-	// nothing else (DescribeCertificateInfoByID). Never for a secret.
+	// nothing else (DescribeCertificateInfoByID). Never for a secret: with
+	// signature V1 a session's token has to travel there, too.
 	Get bool
 	// unsigned calls prove themselves by what they carry.
 	unsigned bool

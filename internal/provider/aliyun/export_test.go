@@ -20,6 +20,12 @@ func ChainOf(build func() (credentials.Credential, error), clock func() time.Tim
 // STSCodes is the table of STS's codes.
 func STSCodes() Codes { return stsCodes() }
 
+// Handout is what is made of an answer that should hold credentials.
+func Handout(body []byte) (whole string, expires time.Time, err error) {
+	got, err := inquiry{}.grant(reply{body: body})
+	return got.accessKeyID + got.accessKeySecret + got.securityToken, got.expires, err
+}
+
 // Expiration is the end that credentials give.
 func Expiration(text string) time.Time { return expiration(text) }
 
@@ -40,3 +46,6 @@ func Transport(client *Client) *http.Transport {
 	transport, _ := client.http.Transport.(*http.Transport)
 	return transport
 }
+
+// MaxWhereabouts bounds what is remembered.
+const MaxWhereabouts = maxWhereabouts
