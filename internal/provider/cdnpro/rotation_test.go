@@ -215,7 +215,7 @@ var _ = Describe("A rotation", func() {
 		Expect(again.TaskID).NotTo(Equal(handle.TaskID))
 		w.clock.pass(taskDuration)
 		observation := mustObserve(ctx, w.adapter(cdnpro.StagingThenProduction), target)
-		Expect(observation.Trouble == nil).To(BeTrue())
+		Expect(observation.Trouble).NotTo(HaveOccurred())
 		Expect(observation.Unfinished).To(BeTrue(), "production is next")
 		Expect(observation.StagingVersion).To(BeEquivalentTo(2))
 		Expect(observation.Version).To(BeEquivalentTo(1))
