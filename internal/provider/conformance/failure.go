@@ -27,7 +27,11 @@ func describeRefusals(f *fixture) {
 		{Throttled, provider.Throttled, methods()},
 		{HeldBack, provider.HeldBack, []method{deploying()}},
 		{Broken, provider.Unavailable, methods()},
+		{Skewed, provider.Unavailable, methods()},
 	} {
+		if _, isUnknown := f.unknown[refusal.fault]; isUnknown {
+			continue
+		}
 		for _, method := range refusal.methods {
 			ginkgo.It(method.name+" that meets "+string(refusal.fault)+" says so and changes nothing", func(ctx context.Context) {
 				former := f.issue(domain)
@@ -41,10 +45,17 @@ func describeRefusals(f *fixture) {
 				if refusal.fault == Throttled {
 					Expect(failure.RetryAfter).To(Equal(RetryAfter))
 				}
+				if refusal.fault == Skewed {
+					Expect(failure.Advice).To(ContainSubstring("clock"), "a human must find what to mend")
+					Expect(failure.Account).To(BeTrue(), "it stands against every domain of the account")
+				}
 				Expect(f.Changes()).To(BeNumerically("<=", changes+1), "nothing is tried twice")
 
 				f.Heal()
 				f.expectHeld(ctx, target(), former)
+				bundle := f.issue(domain)
+				f.mustDeploy(ctx, target(), bundle)
+				f.expectHeld(ctx, target(), bundle)
 			})
 		}
 	}
@@ -56,7 +67,7 @@ func describeLosses(f *fixture) {
 			f.mustDeploy(ctx, target(), f.issue(domain))
 			bundle, changes := f.issue(domain), f.Changes()
 			f.Inject(AnswerLost)
-			_, err := f.provider.Deploy(ctx, target(), bundle)
+			_, err := f.provider.Deploy(ctx, wanting(target(), bundle), bundle)
 			Expect(f.expectFailure(err).Kind).To(Equal(provider.Unavailable))
 			Expect(f.Changes()).To(Equal(changes+1), "nothing is tried twice")
 			f.Heal()
@@ -74,16 +85,21 @@ func describeLosses(f *fixture) {
 			f.expectNothing(ctx, target())
 		})
 	})
+}
 
+func describePropagation(f *fixture) {
+	if _, isUnknown := f.unknown[ReadsStale]; isUnknown {
+		return
+	}
 	ginkgo.It("shows what the provider shows while a change propagates", func(ctx context.Context) {
 		former, bundle := f.issue(domain), f.issue(domain)
 		f.mustDeploy(ctx, target(), former)
 		f.Inject(ReadsStale)
-		known := target()
+		known := wanting(target(), bundle)
 		known.Known = f.mustDeploy(ctx, known, bundle)
-		f.expectHeld(ctx, known, former)
+		expectShown(f.mustObserve(ctx, known), former)
 		f.Heal()
-		f.expectHeld(ctx, known, bundle)
+		expectShown(f.mustObserve(ctx, known), bundle)
 	})
 }
 

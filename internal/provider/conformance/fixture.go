@@ -28,6 +28,8 @@ const (
 // fixture is what a spec works with: a harness, its provider, and a CA.
 type fixture struct {
 	Harness
+	// unknown are the faults that the product does not have, and why.
+	unknown  map[Fault]string
 	provider provider.Provider
 	ca       testcerts.CA
 	// keys are the private keys issued so far, none of which may be told.
@@ -35,7 +37,7 @@ type fixture struct {
 }
 
 func (f *fixture) setUp(newHarness func() Harness) {
-	*f = fixture{Harness: newHarness(), ca: testcerts.NewCA("Conformance")}
+	*f = fixture{Harness: newHarness(), unknown: f.unknown, ca: testcerts.NewCA("Conformance")}
 	f.provider = f.Provider()
 }
 
@@ -80,53 +82,6 @@ func targetOf(domain string) provider.Target {
 	}
 }
 
-func (f *fixture) mustObserve(ctx context.Context, target provider.Target) provider.Observation {
-	ginkgo.GinkgoHelper()
-	changes := f.Changes()
-	observation, err := f.provider.Observe(ctx, target)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(f.Changes()).To(Equal(changes), "Observe changes nothing")
-	Expect(observation.Calls).To(BeNumerically(">=", 1), "the budget is charged for what was called")
-	return observation
-}
-
-func (f *fixture) mustDeploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) provider.Handle {
-	ginkgo.GinkgoHelper()
-	changes := f.Changes()
-	handle, err := f.provider.Deploy(ctx, target, bundle)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(f.Changes()).To(BeNumerically("<=", changes+1), "Deploy makes at most one changing request")
-	Expect(handle.Fingerprint).To(Equal(bundle.Fingerprint()), "a handle says what it stands for")
-	return handle
-}
-
-func (f *fixture) mustWithdraw(ctx context.Context, target provider.Target) {
-	ginkgo.GinkgoHelper()
-	Expect(f.provider.Withdraw(ctx, target)).To(Succeed())
-}
-
-// expectHeld observes the target and expects the bundle, in effect. A product
-// that does not return the body is believed by its expiry.
-func (f *fixture) expectHeld(ctx context.Context, target provider.Target, bundle certbundle.Bundle) provider.Observation {
-	ginkgo.GinkgoHelper()
-	observation := f.mustObserve(ctx, target)
-	Expect(observation.Found).To(BeTrue())
-	Expect(observation.HTTPS).NotTo(Equal(provider.HTTPSOff))
-	Expect(observation.NotAfter).To(BeTemporally("==", bundle.Leaf().NotAfter))
-	Expect(observation.Fingerprint).To(BeElementOf("", bundle.Fingerprint()))
-	if observation.Fingerprint != "" {
-		Expect(observation.NotBefore).To(BeTemporally("==", bundle.Leaf().NotBefore))
-	}
-	return observation
-}
-
-// expectNothing observes the target and expects no certificate in effect.
-func (f *fixture) expectNothing(ctx context.Context, target provider.Target) {
-	ginkgo.GinkgoHelper()
-	observation := f.mustObserve(ctx, target)
-	Expect(!observation.Found || observation.HTTPS == provider.HTTPSOff).To(BeTrue(), "%+v", observation)
-}
-
 // expectFailure expects an error of the port's own type that tells no key.
 func (f *fixture) expectFailure(err error) *provider.Error {
 	ginkgo.GinkgoHelper()
@@ -157,7 +112,8 @@ func observing() method {
 
 func deploying() method {
 	return method{"Deploy", func(f *fixture, ctx context.Context) error {
-		_, err := f.provider.Deploy(ctx, target(), f.issue(domain))
+		bundle := f.issue(domain)
+		_, err := f.provider.Deploy(ctx, wanting(target(), bundle), bundle)
 		return err
 	}}
 }
@@ -166,6 +122,12 @@ func withdrawing() method {
 	return method{"Withdraw", func(f *fixture, ctx context.Context) error {
 		return f.provider.Withdraw(ctx, target())
 	}}
+}
+
+// wanting is the target with the bundle as what must be served.
+func wanting(target provider.Target, bundle certbundle.Bundle) provider.Target {
+	target.Wanted = bundle.Fingerprint()
+	return target
 }
 
 func methods() []method { return []method{observing(), deploying(), withdrawing()} }

@@ -34,10 +34,19 @@ type Harness interface {
 	Heal()
 }
 
+// Settler is a [Harness] whose provider's changes take time, as [provider.Observation]
+// says with Pending, or as Withdraw says with Conflict. No spec sleeps.
+type Settler interface {
+	Harness
+	// Settle lets enough time pass at the provider for what is under way to end.
+	// It may be called at the same time from several goroutines.
+	Settle()
+}
+
 // Fault is something that goes wrong at the provider or on the way to it.
 type Fault string
 
-// The faults that every harness can produce.
+// The faults that every harness can produce, or is described as being without.
 const (
 	// Denied refuses every request for want of permission.
 	Denied Fault = "Denied"
@@ -52,14 +61,18 @@ const (
 	// Broken answers every request with the product's error for a fault of its
 	// own, without effect.
 	Broken Fault = "Broken"
-	// AnswerLost lets every request take effect and ends the connection without
-	// an answer.
+	// AnswerLost lets every changing request take effect and ends the connection
+	// without an answer. Whether requests that read are answered is the harness's
+	// choice where a change is possible without them.
 	AnswerLost Fault = "AnswerLost"
 	// ReadsStale lets every change take effect while reads show what was before
 	// the last change.
 	ReadsStale Fault = "ReadsStale"
 	// Silent takes every request, without effect, and never answers.
 	Silent Fault = "Silent"
+	// Skewed refuses every request because the provider's clock, or the operator's,
+	// is wrong by more than the provider tolerates.
+	Skewed Fault = "Skewed"
 )
 
 // The faults on the wire, for harnesses that have one. Whether the request

@@ -80,6 +80,16 @@ func describeDeploy(f *fixture) {
 			f.expectHeld(ctx, target(), bundle)
 		})
 
+		ginkgo.It("puts in place what somebody else has put there already, at the second attempt if it must", func(ctx context.Context) {
+			bundle := f.issue(domain)
+			f.Put(domain, bundle)
+			if _, err := f.provider.Deploy(ctx, wanting(target(), bundle), bundle); err != nil {
+				Expect(f.expectFailure(err).Kind).To(Equal(provider.Conflict))
+				f.mustDeploy(ctx, target(), bundle)
+			}
+			f.expectHeld(ctx, target(), bundle)
+		})
+
 		ginkgo.It("is safe to repeat", func(ctx context.Context) {
 			bundle, repeated := f.issue(domain), target()
 			for range 3 {
@@ -101,7 +111,7 @@ func describeDeploy(f *fixture) {
 			f.AddDomain(otherDomain)
 			shared := f.issue(domain, otherDomain)
 			f.mustDeploy(ctx, target(), shared)
-			if _, err := f.provider.Deploy(ctx, targetOf(otherDomain), shared); err != nil {
+			if _, err := f.provider.Deploy(ctx, wanting(targetOf(otherDomain), shared), shared); err != nil {
 				Expect(f.expectFailure(err).Kind).To(Equal(provider.Conflict))
 				f.mustDeploy(ctx, targetOf(otherDomain), shared)
 			}
@@ -110,7 +120,8 @@ func describeDeploy(f *fixture) {
 		})
 
 		ginkgo.It("says NotFound of a domain that does not exist", func(ctx context.Context) {
-			_, err := f.provider.Deploy(ctx, targetOf(nowhere), f.issue(nowhere))
+			bundle := f.issue(nowhere)
+			_, err := f.provider.Deploy(ctx, wanting(targetOf(nowhere), bundle), bundle)
 			Expect(f.expectFailure(err).Kind).To(Equal(provider.NotFound))
 		})
 
@@ -208,11 +219,10 @@ func describeConcurrency(f *fixture) {
 		for i := range domains {
 			all.Go(func() {
 				defer ginkgo.GinkgoRecover()
-				_, err := f.provider.Deploy(ctx, targetOf(names[i]), bundles[i])
-				Expect(err).NotTo(HaveOccurred())
-				observation, err := f.provider.Observe(ctx, targetOf(names[i]))
-				Expect(err).NotTo(HaveOccurred())
-				Expect(observation.NotAfter).To(BeTemporally("==", bundles[i].Leaf().NotAfter))
+				own := wanting(targetOf(names[i]), bundles[i])
+				own.Known = f.step(ctx, own, bundles[i])
+				observation, _ := f.drive(ctx, own, bundles[i], f.observe, f.step)
+				expectShown(observation, bundles[i])
 			})
 		}
 		all.Wait()

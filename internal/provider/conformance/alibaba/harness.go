@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -63,12 +64,31 @@ func (h *Harness) Changes() int {
 // Inject implements [conformance.Harness].
 func (h *Harness) Inject(fault conformance.Fault) {
 	ginkgo.GinkgoHelper()
+	if fault == conformance.Skewed {
+		h.skew(tooSkewed)
+		return
+	}
 	_, err := h.Simulator.AddFault(simulated(fault))
 	Expect(err).NotTo(HaveOccurred())
 }
 
 // Heal implements [conformance.Harness].
-func (h *Harness) Heal() { h.Simulator.ClearFaults() }
+func (h *Harness) Heal() {
+	ginkgo.GinkgoHelper()
+	h.Simulator.ClearFaults()
+	h.skew(0)
+}
+
+// tooSkewed is more than the 15 minutes that the gateway tolerates.
+const tooSkewed = edgesim.Duration(time.Hour)
+
+// skew sets the simulator's clock ahead of the real one.
+func (h *Harness) skew(ahead edgesim.Duration) {
+	ginkgo.GinkgoHelper()
+	settings := h.Simulator.Settings()
+	settings.ClockSkew = ahead
+	Expect(h.Simulator.SetSettings(settings)).To(Succeed())
+}
 
 // simulated is a fault as the simulator knows it.
 func simulated(fault conformance.Fault) edgesim.Fault {
