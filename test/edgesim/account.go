@@ -23,7 +23,7 @@ type Account struct {
 	// Quotas replace Settings.Quotas for this account, by operation, in calls per
 	// sliding second. A negative number means no quota.
 	Quotas map[string]int `json:"quotas,omitempty"`
-	// CDNPro is what the account has at CDN Pro; nil is nothing.
+	// CDNPro is what the account has at CDN Pro; nil is nothing, or leaves what is there.
 	CDNPro *CDNPro `json:"cdnpro,omitempty"`
 }
 

@@ -169,3 +169,11 @@ func validTargets(targets []CDNProTarget) error {
 func domainNotation(hostname string) string {
 	return strings.TrimPrefix(strings.ToLower(hostname), "*")
 }
+
+// hostnameNotation is the domain as CDN Pro writes it.
+func hostnameNotation(domain string) string {
+	if strings.HasPrefix(domain, ".") {
+		return "*" + domain
+	}
+	return domain
+}

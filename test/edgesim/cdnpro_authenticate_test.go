@@ -127,6 +127,11 @@ var _ = Describe("CDN Pro: authentication", func() {
 		Expect(got.proCode()).To(Equal("NotFound"))
 		Expect(got.header.Get("X-Cnc-Request-Id")).NotTo(BeEmpty())
 		Expect(last().Operation).To(Equal("PUT /cdn/certificates"))
+		for _, path := range []string{"/cdn/", "/cdn/certificates/", "/cdn//certificates", "/cdn/./certificates"} {
+			got := c.call("GET", path, nil)
+			Expect(got.status).To(Equal(http.StatusNotFound), path)
+			Expect(got.header.Get("X-Cnc-Request-Id")).To(Equal(last().RequestID))
+		}
 		Expect(c.call("GET", "/cdn/"+strings.Repeat("x", 300), nil).status).To(Equal(http.StatusNotFound))
 		Expect(c.call("POST", "/cdn/certificates", strings.Repeat("x", 2<<20)).proCode()).To(Equal("InvalidRequest"))
 	})

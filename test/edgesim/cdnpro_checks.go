@@ -132,7 +132,8 @@ func (c *cdnproCall) checkPropertyAction(form cdnproDeploymentForm, action CDNPr
 }
 
 // contested reports whether another property has the hostname in the environment once
-// the task is done: it can only be in one deployed property at a time (POST /cdn/properties, hostnames).
+// the task is done: it can only be in one deployed property at a time (POST
+// /cdn/properties, hostnames).
 func (c *cdnproCall) contested(form cdnproDeploymentForm, held *cdnproProperty, hostname string) bool {
 	for _, other := range c.world.hostnames[hostname] {
 		if version, deployed := form.after(other); other != held && deployed && version.serves(hostname) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -80,16 +81,27 @@ func cdnproOperations() map[string]cdnproOperation {
 	}
 }
 
-// cdnproRoutes answers everything below cdnproRoot.
-func (s *Server) cdnproRoutes() http.Handler {
+// apiRoutes answers everything below cdnproRoot as CDN Pro, and the rest as the RPC API.
+func (s *Server) apiRoutes() http.Handler {
 	routes := http.NewServeMux()
 	for name, op := range cdnproOperations() {
 		routes.HandleFunc(name, func(w http.ResponseWriter, r *http.Request) { s.serveCDNPro(w, r, name, op) })
 	}
+	unknown := func(*cdnproCall) (cdnproAnswer, error) { return cdnproAnswer{}, unknownCDNProPath() }
 	routes.HandleFunc(cdnproRoot, func(w http.ResponseWriter, r *http.Request) {
-		s.serveCDNPro(w, r, printable(r.Method+" "+r.URL.Path), func(*cdnproCall) (cdnproAnswer, error) { return cdnproAnswer{}, unknownCDNProPath() })
+		s.serveCDNPro(w, r, printable(r.Method+" "+r.URL.Path), unknown)
 	})
-	return routes
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !strings.HasPrefix(r.URL.Path, cdnproRoot):
+			s.serveAPI(w, r)
+		case path.Clean(r.URL.Path) != r.URL.Path:
+			// A ServeMux would redirect to the clean path, which is no answer of the API.
+			s.serveCDNPro(w, r, printable(r.Method+" "+r.URL.Path), unknown)
+		default:
+			routes.ServeHTTP(w, r)
+		}
+	})
 }
 
 // serveCDNPro answers one request to CDN Pro.

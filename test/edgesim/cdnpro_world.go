@@ -190,12 +190,11 @@ func (w *world) cdnproConflict(a Account) error {
 	}
 	domains := map[string]bool{}
 	for _, d := range a.Domains {
-		domains[d.withDefaults().Name] = true
-	}
-	for hostname := range w.cdnpro.hostnames {
-		if domains[domainNotation(hostname)] {
-			return fmt.Errorf("domain %s is a hostname of CDN Pro", domainNotation(hostname))
+		name := d.withDefaults().Name
+		if w.cdnpro.owner(hostnameNotation(name)) != "" {
+			return fmt.Errorf("domain %s is a hostname of CDN Pro", name)
 		}
+		domains[name] = true
 	}
 	if a.CDNPro == nil {
 		return nil

@@ -61,9 +61,7 @@ func Start(config Config) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	api := http.NewServeMux()
-	api.HandleFunc("/", s.serveAPI)
-	api.Handle(cdnproRoot, s.cdnproRoutes())
+	api := s.apiRoutes()
 	s.serve(s.api, api, s.countConnection)
 	s.serve(tls.NewListener(s.apiSecure, secure), api, s.countConnection)
 	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(s.serveEdge), nil)
