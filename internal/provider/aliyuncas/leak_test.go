@@ -7,7 +7,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -17,6 +16,7 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyun"
 	"github.com/domaincert/domaincert/internal/provider/aliyuncas"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 )
 
@@ -38,7 +38,7 @@ var _ = Describe("The private key of a stored certificate", func() {
 			{"Cert": key, "Sha2": key},
 			{"Sha2": "", "Cert": key},
 		}
-		printed := printedDuring(func() {
+		printed := alibaba.PrintedDuring(func() {
 			for _, reply := range replies {
 				stored, err := aliyuncas.New(scripted(answers{detail: described(reply)}), nil).Find(ctx, naming("17", ""))
 				expectNoTrace(bundle, stored, err)
@@ -73,7 +73,7 @@ var _ = Describe("The private key of a stored certificate", func() {
 	})
 
 	It("is not in the simulator's journal either", func(ctx SpecContext) {
-		simulator := newSimulator(edgesim.Settings{}, edgesim.Account{})
+		simulator := newSimulator(edgesim.Settings{})
 		bundle := aBundle()
 		_, err := newAdapter(simulator).Upload(ctx, target(), bundle)
 		Expect(err).NotTo(HaveOccurred())
@@ -117,18 +117,4 @@ func keyMarks(bundle certbundle.Bundle) []string {
 		strings.Trim(fmt.Sprintf("%d", secret), "[]"),
 		string(secret),
 	}
-}
-
-// printedDuring returns what the process writes to its standard streams.
-func printedDuring(act func()) string {
-	GinkgoHelper()
-	file, err := os.CreateTemp(GinkgoT().TempDir(), "printed")
-	Expect(err).NotTo(HaveOccurred())
-	stdout, stderr := os.Stdout, os.Stderr
-	os.Stdout, os.Stderr = file, file
-	defer func() { os.Stdout, os.Stderr = stdout, stderr }()
-	act()
-	printed, err := os.ReadFile(file.Name())
-	Expect(err).NotTo(HaveOccurred())
-	return string(printed)
 }

@@ -10,13 +10,14 @@ import (
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyuncas"
+	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
 
 // bought is a certificate that lives at the provider from the start.
-func bought(name, status string, pair testcerts.Pair) edgesim.ProvidedCertificate {
-	return edgesim.ProvidedCertificate{Name: name, Type: "cas", Status: status,
+func bought(status string, pair testcerts.Pair) edgesim.ProvidedCertificate {
+	return edgesim.ProvidedCertificate{Name: "bought", Type: "cas", Status: status,
 		Certificate: string(pair.CertificatePEM), PrivateKey: edgesim.Secret(pair.KeyPEM)}
 }
 
@@ -30,7 +31,7 @@ var _ = Describe("Against the simulator", func() {
 	}
 
 	It("an upload's life", func(ctx SpecContext) {
-		simulator := newSimulator(edgesim.Settings{Quotas: map[string]int{list: -1}}, edgesim.Account{})
+		simulator := newSimulator(edgesim.Settings{Quotas: map[string]int{list: -1}})
 		adapter := newAdapter(simulator)
 		ca, start := testcerts.NewCA("Example"), time.Now().Add(-72*time.Hour)
 		t := target()
@@ -75,7 +76,7 @@ var _ = Describe("Against the simulator", func() {
 	DescribeTable("a certificate that was bought",
 		func(ctx SpecContext, settings edgesim.Settings, status string, kind provider.Kind) {
 			pair := issue(testcerts.Options{DNSNames: []string{domain}})
-			simulator := newSimulator(settings, edgesim.Account{Certificates: []edgesim.ProvidedCertificate{bought("bought", status, pair)}})
+			simulator := newSimulator(settings, bought(status, pair))
 			stored, err := newAdapter(simulator).Find(ctx, naming("", "bought"))
 			Expect(err).NotTo(HaveOccurred())
 			if kind != "" {
@@ -100,23 +101,24 @@ var _ = Describe("Against the simulator", func() {
 
 	It("does not find what is on its way by the name that it will have", func(ctx SpecContext) {
 		pair := issue(testcerts.Options{DNSNames: []string{domain}})
-		simulator := newSimulator(edgesim.Settings{}, edgesim.Account{Certificates: []edgesim.ProvidedCertificate{bought("bought", "checking", pair)}})
+		simulator := newSimulator(edgesim.Settings{}, bought("checking", pair))
 		adapter := newAdapter(simulator)
 		_, err := adapter.Find(ctx, naming("", "bought"))
 		expectFailure(err, provider.NotFound)
 	})
 
 	It("says that the repository is full", func(ctx SpecContext) {
-		adapter := newAdapter(newSimulator(edgesim.Settings{CertificateQuota: 1}, edgesim.Account{}))
+		adapter := newAdapter(newSimulator(edgesim.Settings{CertificateQuota: 1}))
 		uploaded(ctx, adapter, aBundle())
 		_, err := adapter.Upload(ctx, target(), aBundle())
 		Expect(expectFailure(err, provider.Rejected).Advice).To(ContainSubstring("no room"))
 	})
 
 	It("keeps a certificate that a domain is served with", func(ctx SpecContext) {
-		simulator := newSimulator(edgesim.Settings{}, edgesim.Account{Domains: []edgesim.Domain{{Name: domain, Product: edgesim.ProductCDN}}})
+		simulator := newSimulator(edgesim.Settings{})
+		Expect(simulator.PutDomain(alibaba.AccountID, edgesim.Domain{Name: domain, Product: edgesim.ProductCDN})).To(Succeed())
 		bundle := aBundle()
-		client := newClient("http://" + simulator.APIAddress())
+		client := alibaba.NewClient("http://" + simulator.APIAddress())
 		adapter := aliyuncas.New(client, nil)
 		handle := uploaded(ctx, adapter, bundle)
 		_, err := client.Call(ctx, setOnCDN(), map[string]string{"DomainName": domain, "CertType": "cas", "CertId": handle.CertificateID, "SSLProtocol": "on"})

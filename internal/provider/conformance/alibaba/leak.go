@@ -30,7 +30,7 @@ import (
 func ExpectNoKeyTold(ctx context.Context, newProvider func(*aliyun.Client) provider.Provider, target provider.Target, bundle certbundle.Bundle) {
 	ginkgo.GinkgoHelper()
 	var told strings.Builder
-	printed := printedDuring(func() {
+	printed := PrintedDuring(func() {
 		for _, endpoint := range brokenEndpoints() {
 			for _, version := range SignatureVersions() {
 				client := NewClient(endpoint, Signature(version), func(c *aliyun.Config) { c.CallTimeout = 100 * time.Millisecond })
@@ -155,8 +155,8 @@ func keyMarks(bundle certbundle.Bundle) []string {
 	}
 }
 
-// printedDuring returns what the process writes to its standard streams.
-func printedDuring(act func()) string {
+// PrintedDuring returns what the process writes to its standard streams.
+func PrintedDuring(act func()) string {
 	ginkgo.GinkgoHelper()
 	file, err := os.CreateTemp(ginkgo.GinkgoT().TempDir(), "printed")
 	Expect(err).NotTo(HaveOccurred())
