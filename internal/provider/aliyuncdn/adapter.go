@@ -23,7 +23,8 @@ import (
 // certificates turned out to be stored, and is safe for concurrent use.
 type Adapter struct {
 	client  *aliyun.Client
-	dialect dialect
+	product aliyun.Product
+	calls   operations
 	stored  *aliyun.Whereabouts[place]
 }
 
@@ -42,7 +43,7 @@ func NewDCDN(client *aliyun.Client) *Adapter { return newAdapter(client, dcdn())
 func NewVOD(client *aliyun.Client) *Adapter { return newAdapter(client, vod()) }
 
 func newAdapter(client *aliyun.Client, d dialect) *Adapter {
-	return &Adapter{client: client, dialect: d, stored: aliyun.NewWhereabouts[place]()}
+	return &Adapter{client: client, product: d.product, calls: d.operations(), stored: aliyun.NewWhereabouts[place]()}
 }
 
 // Deploy implements [provider.Provider] with at most one Set.
@@ -92,7 +93,7 @@ func (a *Adapter) recall(ctx context.Context, target provider.Target, bundle cer
 // upload puts a bundle on the domain that the repository does not have.
 func (a *Adapter) upload(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
 	name := provider.UploadName(target.Name, bundle.Fingerprint())
-	response, err := a.client.Call(ctx, a.dialect.set(), map[string]string{
+	response, err := a.client.Call(ctx, a.calls.set, map[string]string{
 		"DomainName":  aliyun.WireDomain(target.Domain),
 		"CertName":    name,
 		"CertType":    "upload",
@@ -119,7 +120,7 @@ func (a *Adapter) upload(ctx context.Context, target provider.Target, bundle cer
 // Withdraw implements [provider.Provider] by switching HTTPS off. What was
 // uploaded stays in the repository.
 func (a *Adapter) Withdraw(ctx context.Context, target provider.Target) error {
-	_, err := a.client.Call(ctx, a.dialect.set(), map[string]string{
+	_, err := a.client.Call(ctx, a.calls.set, map[string]string{
 		"DomainName":  aliyun.WireDomain(target.Domain),
 		"SSLProtocol": "off",
 	})

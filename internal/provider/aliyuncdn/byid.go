@@ -31,7 +31,7 @@ type storedInfo struct {
 // served with is not there, in the words of the page; that is an error of kind
 // NotFound, however the product says it.
 func (a *Adapter) readByID(ctx context.Context, id string) (storedInfo, error) {
-	operation := a.dialect.byID()
+	operation := a.calls.byID
 	reply, err := aliyun.Read[byIDReply](ctx, a.client, operation, map[string]string{"CertId": id})
 	if err != nil {
 		return storedInfo{}, err

@@ -90,45 +90,40 @@ const (
 	codeNoneServed = "NoHttpsDomain"
 )
 
-// set is the Set that uploads a certificate, or switches HTTPS off.
-func (d dialect) set() aliyun.Operation {
-	codes := aliyun.SetCodes(d.product)
-	codes[aliyun.CodeNameDuplicated] = aliyun.Meaning{Kind: provider.Conflict, Advice: "the provider has this certificate already, and the next attempt puts it on the domain"}
-	codes[aliyun.CodeContentDuplicated] = codes[aliyun.CodeNameDuplicated]
-	return d.operation(d.setAction, codes)
+// operations are a dialect's calls, with what their codes mean.
+type operations struct {
+	// set uploads a certificate, or switches HTTPS off; setStored names one in
+	// the repository.
+	set, setStored aliyun.Operation
+	describe, list aliyun.Operation
+	// byID and served have no action if the product has no such call.
+	byID, served aliyun.Operation
 }
 
-// setStored is the Set that names a certificate in the repository.
-func (d dialect) setStored() aliyun.Operation {
-	codes := aliyun.StoredCodes(d.product)
-	codes[codeIDNotFound] = codes[aliyun.CodeCertificateNotFound]
-	codes[codeRegion] = aliyun.Meaning{Kind: provider.Rejected, Advice: "set the region of the certificate to cn-hangzhou or ap-southeast-1, where the provider stores certificates"}
-	return d.operation(d.setAction, codes)
+func (d dialect) operations() operations {
+	p := d.product
+	set, stored, byID, served := aliyun.SetCodes(p), aliyun.StoredCodes(p), aliyun.CertificateCodes(p), aliyun.DescribeCodes(p)
+
+	set[aliyun.CodeNameDuplicated] = aliyun.Meaning{Kind: provider.Conflict, Advice: "the provider has this certificate already, and the next attempt puts it on the domain"}
+	set[aliyun.CodeContentDuplicated] = set[aliyun.CodeNameDuplicated]
+	stored[codeIDNotFound] = stored[aliyun.CodeCertificateNotFound]
+	stored[codeRegion] = aliyun.Meaning{Kind: provider.Rejected, Advice: "set the region of the certificate to cn-hangzhou or ap-southeast-1, where the provider stores certificates"}
+	byID[codeIDNotFound] = byID[aliyun.CodeCertificateNotFound]
+	served[codeNoneServed] = aliyun.Meaning{Kind: provider.NotFound, Advice: "no domain of the account is served over HTTPS"}
+
+	named := operations{
+		set:       d.operation(d.setAction, set),
+		setStored: d.operation(d.setAction, stored),
+		describe:  d.operation(d.describeAction, aliyun.DescribeCodes(p)),
+		list:      d.operation(d.listAction, aliyun.DescribeCodes(p)),
+		byID:      d.operation(d.byIDAction, byID),
+		served:    d.operation(d.servedAction, served),
+	}
+	named.byID.Get = true // it takes nothing else, as all of the vendor's SDKs have it
+	return named
 }
 
-func (d dialect) describe() aliyun.Operation {
-	return d.operation(d.describeAction, aliyun.DescribeCodes(d.product))
-}
-
-func (d dialect) list() aliyun.Operation {
-	return d.operation(d.listAction, aliyun.DescribeCodes(d.product))
-}
-
-// byID takes GET requests only, as all of the vendor's SDKs have it.
-func (d dialect) byID() aliyun.Operation {
-	codes := aliyun.CertificateCodes(d.product)
-	codes[codeIDNotFound] = codes[aliyun.CodeCertificateNotFound]
-	operation := d.operation(d.byIDAction, codes)
-	operation.Get = true
-	return operation
-}
-
-func (d dialect) served() aliyun.Operation {
-	codes := aliyun.DescribeCodes(d.product)
-	codes[codeNoneServed] = aliyun.Meaning{Kind: provider.NotFound, Advice: "no domain of the account is served over HTTPS"}
-	return d.operation(d.servedAction, codes)
-}
-
+// operation is a call with its codes, to which the product's own are added.
 func (d dialect) operation(action string, codes aliyun.Codes) aliyun.Operation {
 	maps.Copy(codes, d.codes)
 	return aliyun.Operation{Action: action, Version: d.version, Codes: codes}

@@ -14,11 +14,11 @@ import (
 func (a *Adapter) deployExisting(ctx context.Context, target provider.Target, existing provider.Existing) (provider.Handle, error) {
 	switch {
 	case existing.Type == provider.ExistingFree:
-		return provider.Handle{}, a.refuse(a.dialect.product.Name + " issues no certificate on request; apply for one in Certificate Management Service and set the type of spec.providerCertificate to CAS")
+		return provider.Handle{}, a.refuse(a.product.Name + " issues no certificate on request; apply for one in Certificate Management Service and set the type of spec.providerCertificate to CAS")
 	case existing.Type != provider.ExistingCAS:
 		return provider.Handle{}, a.refuse("set the type of spec.providerCertificate to CAS")
 	case existing.ID == "":
-		return provider.Handle{}, a.refuse("set the id in spec.providerCertificate: " + a.dialect.product.Name + " finds certificates by their ids only")
+		return provider.Handle{}, a.refuse("set the id in spec.providerCertificate: " + a.product.Name + " finds certificates by their ids only")
 	case !isNumber(existing.ID):
 		return provider.Handle{}, a.refuse("set the id in spec.providerCertificate to the certificate's number in Certificate Management Service, without a region behind it")
 	}
@@ -32,5 +32,5 @@ func (a *Adapter) deployExisting(ctx context.Context, target provider.Target, ex
 
 // refuse is the error of what cannot be sent at all.
 func (a *Adapter) refuse(advice string) *provider.Error {
-	return &provider.Error{Kind: provider.Rejected, Operation: a.dialect.setAction, Code: aliyun.CodeUnsupported, Advice: advice}
+	return &provider.Error{Kind: provider.Rejected, Operation: a.calls.set.Action, Code: aliyun.CodeUnsupported, Advice: advice}
 }

@@ -38,8 +38,9 @@ func DecodeStored(body []byte, observation provider.Observation, domain string) 
 func CodeTables() map[string]aliyun.Codes {
 	tables := map[string]aliyun.Codes{}
 	for _, d := range []dialect{cdn(), dcdn(), vod()} {
+		calls := d.operations()
 		for what, operation := range map[string]aliyun.Operation{
-			"set": d.set(), "setStored": d.setStored(), "describe": d.describe(), "list": d.list(), "byID": d.byID(), "served": d.served(),
+			"set": calls.set, "setStored": calls.setStored, "describe": calls.describe, "list": calls.list, "byID": calls.byID, "served": calls.served,
 		} {
 			tables[d.product.Name+" "+what] = operation.Codes
 		}

@@ -24,7 +24,7 @@ func (a *Adapter) Observe(ctx context.Context, target provider.Target) (provider
 	}
 	known := leaf != nil && target.Known.CertificateID == observation.CertificateID &&
 		target.Known.Fingerprint == observation.Fingerprint
-	if a.dialect.byIDAction != "" && observation.CertificateID != "" && !known {
+	if a.calls.byID.Action != "" && observation.CertificateID != "" && !known {
 		observation.Calls++
 		if info, err := a.readByID(ctx, observation.CertificateID); err == nil {
 			complete(&observation, leaf, info, target.Domain)
@@ -36,12 +36,12 @@ func (a *Adapter) Observe(ctx context.Context, target provider.Target) (provider
 // observeDomain makes the one call that says nearly everything. The leaf is nil
 // if there is none or if it cannot be read.
 func (a *Adapter) observeDomain(ctx context.Context, domain string) (provider.Observation, *x509.Certificate, error) {
-	operation := a.dialect.describe()
+	operation := a.calls.describe
 	reply, err := aliyun.Read[aliyun.DomainReply](ctx, a.client, operation, map[string]string{"DomainName": aliyun.WireDomain(domain)})
 	if err != nil {
 		return provider.Observation{}, nil, err
 	}
-	observation, leaf := reply.About(domain).Observation(a.dialect.product, operation.Action)
+	observation, leaf := reply.About(domain).Observation(a.product, operation.Action)
 	observation.Calls = 1
 	return observation, leaf, nil
 }

@@ -72,7 +72,7 @@ func (a *Adapter) setStored(ctx context.Context, domain string, at place) (provi
 	if at.region != "" {
 		parameters["CertRegion"] = at.region
 	}
-	response, err := a.client.Call(ctx, a.dialect.setStored(), parameters)
+	response, err := a.client.Call(ctx, a.calls.setStored, parameters)
 	if err != nil {
 		return provider.Handle{}, err
 	}
@@ -114,7 +114,7 @@ func (a *Adapter) locate(ctx context.Context, target provider.Target, bundle cer
 	end, alone := a.stored.Seek(bundle.Fingerprint())
 	if !alone {
 		return located{}, &provider.Error{
-			Kind: provider.Conflict, Operation: a.dialect.listAction, Code: codeBusy, RetryAfter: storedRetry,
+			Kind: provider.Conflict, Operation: a.calls.list.Action, Code: codeBusy, RetryAfter: storedRetry,
 			Advice: "the certificate is being looked for on behalf of another domain; the next attempt uses what is found",
 		}
 	}
@@ -155,7 +155,7 @@ func (a *Adapter) search(ctx context.Context, bundle certbundle.Bundle, own stri
 
 // readList reads one page of the list, counted from 1.
 func (a *Adapter) readList(ctx context.Context, number int) ([]aliyun.ListedCertificate, error) {
-	reply, err := aliyun.Read[aliyun.CertificateList](ctx, a.client, a.dialect.list(), map[string]string{
+	reply, err := aliyun.Read[aliyun.CertificateList](ctx, a.client, a.calls.list, map[string]string{
 		"PageNumber": strconv.Itoa(number),
 		"PageSize":   strconv.Itoa(pageSize),
 	})

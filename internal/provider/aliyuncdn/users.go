@@ -29,13 +29,13 @@ const (
 // incomplete. It must be taken for a certificate that may be in use.
 func (a *Adapter) Users(ctx context.Context, certificateID string) (domains []string, calls int, err error) {
 	switch {
-	case a.dialect.byIDAction != "":
+	case a.calls.byID.Action != "":
 		info, err := a.readByID(ctx, certificateID)
 		if provider.IsKind(err, provider.NotFound) {
 			return nil, 1, nil
 		}
 		return info.DomainList.domains(), 1, err
-	case a.dialect.servedAction != "":
+	case a.calls.served.Action != "":
 		name, calls, err := a.nameOf(ctx, certificateID)
 		if err != nil {
 			return nil, calls, err
@@ -72,7 +72,7 @@ func (a *Adapter) servedWith(ctx context.Context, name string) (domains []string
 	var served domainList
 	for number := 1; number <= maxServedPages; number++ {
 		calls++
-		reply, err := aliyun.Read[aliyun.DomainReply](ctx, a.client, a.dialect.served(), map[string]string{
+		reply, err := aliyun.Read[aliyun.DomainReply](ctx, a.client, a.calls.served, map[string]string{
 			"PageNumber": strconv.Itoa(number),
 			"PageSize":   strconv.Itoa(servedPageSize),
 		})
@@ -98,6 +98,6 @@ func (a *Adapter) servedWith(ctx context.Context, name string) (domains []string
 func (a *Adapter) unknown() *provider.Error {
 	return &provider.Error{
 		Kind: provider.Rejected, Operation: "Users", Code: codeUnknown,
-		Advice: "look in the console of " + a.dialect.product.Name + " which domains are served with the certificate: no call tells",
+		Advice: "look in the console of " + a.product.Name + " which domains are served with the certificate: no call tells",
 	}
 }

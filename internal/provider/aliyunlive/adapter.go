@@ -11,6 +11,7 @@
 package aliyunlive
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -107,13 +108,9 @@ func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle cer
 // destroys the stored certificate and key (SetLiveDomainCertificate,
 // SSLProtocol).
 func (a *Adapter) Withdraw(ctx context.Context, target provider.Target) error {
-	name := target.Known.CertificateName
-	if name == "" {
-		name = target.Name
-	}
 	_, err := a.client.Call(ctx, a.set, map[string]string{
 		"DomainName":  aliyun.WireDomain(target.Domain),
-		"CertName":    name,
+		"CertName":    cmp.Or(target.Known.CertificateName, existingName(target), target.Name),
 		"SSLProtocol": "off",
 	})
 	return aliyun.Withdrawn(err, func() (provider.Observation, error) {

@@ -28,7 +28,10 @@ func (a *Adapter) deployExisting(ctx context.Context, target provider.Target, ex
 		"CertType":    string(existing.Type),
 		"SSLProtocol": "on",
 	})
-	if err != nil {
+	switch {
+	case existing.Type == provider.ExistingFree && aliyun.IsCode(err, aliyun.CodeCertificateStatus):
+		return provider.Handle{}, unissued(*provider.AsError(err))
+	case err != nil:
 		return provider.Handle{}, err
 	}
 	return provider.Handle{
@@ -37,6 +40,23 @@ func (a *Adapter) deployExisting(ctx context.Context, target provider.Target, ex
 		Fingerprint:     target.Wanted,
 		RequestID:       response.RequestID,
 	}, nil
+}
+
+// unissued is the error of a free certificate that is not issued yet. The refusal
+// does not tell it apart from one that never will be.
+func unissued(refusal provider.Error) *provider.Error {
+	refusal.Kind = provider.Conflict
+	refusal.Advice = "the free certificate is not issued yet; look at it in the console if this stays"
+	return &refusal
+}
+
+// existingName is the name of the certificate of the provider's that the target
+// asks for, empty if it asks for none.
+func existingName(target provider.Target) string {
+	if target.Existing == nil {
+		return ""
+	}
+	return target.Existing.Name
 }
 
 // refuse is the error of what cannot be sent at all.

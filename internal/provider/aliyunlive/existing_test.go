@@ -76,6 +76,22 @@ var _ = Describe("A certificate that lives at the provider already", func() {
 		Entry("its content is asked for", "SSLPri.MissingParameter"),
 	)
 
+	It("is on its way while a free one is not issued", func(ctx SpecContext) {
+		adapter := scripted(alibaba.Answers{"SetLiveDomainCertificate": alibaba.Refusing(400, "Certificate.StatusError", "")})
+		_, err := adapter.Deploy(ctx, existing(provider.Existing{Type: provider.ExistingFree}), nothing)
+		Expect(alibaba.ExpectFailure(err, provider.Conflict).Advice).To(ContainSubstring("not issued yet"))
+	})
+
+	It("is named when it is withdrawn", func(ctx SpecContext) {
+		var form url.Values
+		adapter := scripted(alibaba.Answers{"SetLiveDomainCertificate": func(sent url.Values) (int, any) {
+			form = sent
+			return alibaba.Accepting(sent)
+		}})
+		Expect(adapter.Withdraw(ctx, existing(provider.Existing{Type: provider.ExistingCAS, Name: "bought"}))).To(Succeed())
+		Expect(form).To(Equal(url.Values{"DomainName": {domain}, "CertName": {"bought"}, "SSLProtocol": {"off"}}))
+	})
+
 	It("is put on the simulator's domain, read back, and renewed under its name", func(ctx SpecContext) {
 		simulator := alibaba.NewSimulator(edgesim.Settings{})
 		pair := testcerts.NewCA("Example").Issue(testcerts.Options{DNSNames: []string{domain}})
