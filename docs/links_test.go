@@ -22,7 +22,7 @@ func read(path string) string {
 // made of them before any runs, so an error ends the program.
 func documents() []string {
 	var paths []string
-	for _, pattern := range []string{"../*.md", "*.md", "adr/*.md", "../charts/*/*.md"} {
+	for _, pattern := range []string{"../*.md", "*.md", "adr/*.md", "providers/*.md", "../charts/*/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			panic(err)

@@ -24,7 +24,7 @@ type documented struct {
 // so an error ends the program.
 func documentedManifests() []documented {
 	var found []documented
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", "charts/*/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", "docs/providers/*.md", "charts/*/*.md"} {
 		files, err := filepath.Glob(filepath.Join("../..", pattern))
 		if err != nil {
 			panic(err)
