@@ -88,8 +88,8 @@ func (a *Adapter) observeRotation(ctx context.Context, s *session, target provid
 	return a.observeRollout(ctx, s, next, target.Known.TaskID, observation)
 }
 
-// observeRollout finds out how far a rollout has come. One that has ended without
-// showing is not begun again here: the reads may lag, or somebody has undone it.
+// observeRollout finds out how far a rollout has come. One that has succeeded and
+// does not show is not begun again here: somebody has undone it.
 func (a *Adapter) observeRollout(ctx context.Context, s *session, next rollout, knownTask string, observation *provider.Observation) error {
 	now, err := next.look(ctx, s, knownTask)
 	if err != nil {
@@ -98,7 +98,7 @@ func (a *Adapter) observeRollout(ctx context.Context, s *session, next rollout, 
 	switch {
 	case now.newest.ID == "":
 		observation.Unfinished = true
-	case now.newest.state() == running:
+	case now.newest.state() == running, now.newest.isSettling(a.client.clock()):
 		observation.Pending, observation.TaskID = true, string(now.newest.ID)
 		observation.Status = plain(now.newest.Status, maxText)
 	case now.newest.state() == failed:

@@ -18,6 +18,7 @@ type task struct {
 	Status    text         `json:"status"`
 	Details   text         `json:"statusDetails"`
 	Submitted text         `json:"submissionTime"`
+	Finished  text         `json:"finishTime"`
 	RequestID text         `json:"apiRequestId"`
 	Actions   list[action] `json:"actions"`
 }
@@ -61,6 +62,15 @@ func (t task) state() state {
 }
 
 func (t task) submitted() time.Time { return parseTime(t.Submitted) }
+
+// showPatience is how long after its end a task may not show.
+const showPatience = 5 * time.Minute
+
+// isSettling reports whether a task has ended so lately that reads may not show it
+// yet, as when it ends between two of them.
+func (t task) isSettling(now time.Time) bool {
+	return t.state() == succeeded && now.Sub(parseTime(t.Finished)) < showPatience
+}
 
 // does reports whether the task is told to do something.
 func (t task) does(wanted action) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -84,7 +85,10 @@ var _ = Describe("The task of a deployment", func() {
 			provider.Observation{Status: "failed", Trouble: &provider.Error{}}, 4),
 		Entry("a listed one that failed", "", listed("t1", "production", "failed", early), map[string]string{"t1": detailed(held, "production", "failed", "2")},
 			provider.Observation{Status: "failed", Trouble: &provider.Error{}}, 4),
-		Entry("one that succeeded and does not show yet", "", listed("t1", "production", "succeeded", early), nil, provider.Observation{}, 3),
+		Entry("one that has just succeeded and does not show yet", "",
+			strings.Replace(listed("t1", "production", "succeeded", early), "{", fmt.Sprintf(`{"finishTime":%q,`, time.Now().UTC().Format(time.RFC3339)), 1), nil,
+			provider.Observation{Pending: true, TaskID: "t1", Status: "succeeded"}, 3),
+		Entry("one that succeeded and does not show", "", listed("t1", "production", "succeeded", early), nil, provider.Observation{}, 3),
 		Entry("one in a state that nobody knows", "", listed("t1", "production", "paused", early), nil, provider.Observation{}, 3),
 		Entry("a known one that the product has forgotten", "t1", "", nil, provider.Observation{Unfinished: true}, 4),
 		Entry("a known one that was for staging", "t1", "", map[string]string{"t1": detailed(held, "staging", "in progress", "2")}, provider.Observation{Unfinished: true}, 4),

@@ -1,0 +1,60 @@
+package cdnpro_test
+
+import (
+	"net/http"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/cdnpro"
+	"github.com/domaincert/domaincert/test/edgesim"
+)
+
+var _ = Describe("Deploy", func() {
+	It("makes room where it can when there are too many versions", func(ctx SpecContext) {
+		w := certified(edgesim.Settings{CDNPro: edgesim.CDNProSettings{MaxVersions: 2}})
+		forgotten := w.issue(domain)
+		mustDeploy(ctx, w.adapter(cdnpro.Production), targetOf(forgotten), forgotten)
+		bundle := w.issue(domain)
+		_, err := w.adapter(cdnpro.Production).Deploy(ctx, targetOf(bundle), bundle)
+		failure := expectFailure(err, provider.Conflict)
+		Expect(failure.Code).To(Equal("TooManyVersions"))
+		Expect(failure.RetryAfter).To(Equal(time.Second))
+		w.travel(ctx, cdnpro.Production, targetOf(bundle), bundle, false)
+
+		next := w.issue(domain)
+		_, err = w.adapter(cdnpro.Production).Deploy(ctx, targetOf(next), next)
+		failure = expectFailure(err, provider.Rejected)
+		Expect(failure.Advice).To(ContainSubstring("new certificate"), "what was deployed once cannot be deleted")
+		Expect(w.versions(held)).To(HaveLen(2))
+	})
+
+	It("uses no other clock for the key than for the date", func(ctx SpecContext) {
+		w := certified(edgesim.Settings{})
+		ticking := func(c *cdnpro.Config) {
+			c.Clock = func() time.Time {
+				w.clock.pass(time.Second)
+				return w.clock.read()
+			}
+		}
+		bundle := w.issue(domain)
+		for range 5 {
+			fresh := w.issue(domain)
+			mustDeploy(ctx, cdnpro.NewAdapter(w.client(ticking)), targetOf(fresh), fresh)
+		}
+		mustDeploy(ctx, cdnpro.NewAdapter(w.client(ticking)), targetOf(bundle), bundle)
+		for _, entry := range w.Journal(edgesim.Query{}) {
+			Expect(entry.Status).To(BeElementOf(http.StatusOK, http.StatusCreated))
+		}
+	})
+
+	It("cannot use a certificate that lives at the provider", func(ctx SpecContext) {
+		w := certified(edgesim.Settings{})
+		target := provider.Target{Domain: domain, Name: name, Existing: &provider.Existing{Type: provider.ExistingFree}}
+		_, err := w.adapter(cdnpro.Production).Deploy(ctx, target, w.issue(domain))
+		expectFailure(err, provider.Rejected)
+		Expect(w.calls()).To(BeZero())
+	})
+})
