@@ -87,7 +87,10 @@ func (c *call) identify() {
 	c.entry.Operation = printable(c.action)
 	c.entry.Domain = printable(strings.ToLower(c.param("DomainName")))
 	c.entry.CertificateName = printable(firstOf(c.param("CertName"), c.param("Name")))
-	c.entry.CertID = printable(c.param("CertId"))
+	c.entry.CertID = c.param("CertId")
+	if strings.Trim(c.entry.CertID, "0123456789") != "" {
+		c.entry.CertID = withheld
+	}
 	c.format = formatJSON
 	// V1 answers XML unless asked otherwise (RPC common parameters, Format).
 	if asked := strings.ToUpper(c.param("Format")); asked == formatXML || (asked == "" && !c.signedV3()) {

@@ -14,7 +14,7 @@ func cdnOperations() []operation {
 		row("DescribeDomainCertificateInfo", 100, describeOn(ProductCDN, cdnCertInfo)),
 		row("DescribeCertificateInfoByID", 100, (*Server).describeCertificateInfoByID),
 		row("DescribeCdnCertificateList", 30, (*Server).describeCdnCertificateList),
-		row("DescribeCdnSSLCertificateList", 30, (*Server).describeCdnSSLCertificateList),
+		row("DescribeCdnSSLCertificateList", 30, sslCertificateListOf(ProductCDN)),
 		row("DescribeCdnCertificateDetailById", 20, (*Server).describeCdnCertificateDetailByID),
 		row("DescribeCdnHttpsDomainList", 100, (*Server).describeCdnHTTPSDomainList),
 		row("DescribeUserDomains", 100, (*Server).describeUserDomains),

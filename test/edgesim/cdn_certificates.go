@@ -101,7 +101,7 @@ func (s *Server) describeCdnCertificateDetailByID(c *call, settings Settings) (d
 func (s *Server) describeCdnCertificateList(c *call, _ Settings) (document, error) {
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
-	list, err := listedCertificates(c)
+	list, err := listedCertificates(c, ProductCDN)
 	if err != nil {
 		return nil, err
 	}
@@ -112,41 +112,43 @@ func (s *Server) describeCdnCertificateList(c *call, _ Settings) (document, erro
 	return document{"CertificateListModel": document{"Count": len(rows), "CertList": document{"Cert": rows}}}, nil
 }
 
-// describeCdnSSLCertificateList is DescribeCdnSSLCertificateList: the same with regions,
-// page by page, and a search in the names (inferred: and in nothing else).
-func (s *Server) describeCdnSSLCertificateList(c *call, _ Settings) (document, error) {
-	number, err := pageParameter(c, "PageNumber", 1, livePageMax)
-	if err != nil {
-		return nil, err
+// sslCertificateListOf makes DescribeCdnSSLCertificateList and its like: the same with
+// regions, page by page, and a search in the names (inferred: and in nothing else).
+func sslCertificateListOf(product Product) func(*Server, *call, Settings) (document, error) {
+	return func(s *Server, c *call, _ Settings) (document, error) {
+		number, err := pageParameter(c, "PageNumber", 1, cdnPageMax)
+		if err != nil {
+			return nil, err
+		}
+		size, err := pageParameter(c, "PageSize", 20, 1000)
+		if err != nil {
+			return nil, err
+		}
+		s.world.mu.RLock()
+		defer s.world.mu.RUnlock()
+		list, err := listedCertificates(c, product)
+		if err != nil {
+			return nil, err
+		}
+		list = slices.DeleteFunc(list, func(held *certificate) bool { return !strings.Contains(held.name, c.param("SearchKeyword")) })
+		rows := []document{}
+		for _, held := range page(list, number, size) {
+			row := certificateRow(held)
+			row["CertRegion"] = held.region
+			rows = append(rows, row)
+		}
+		return document{"CertificateListModel": document{"Count": len(list), "PageNumber": number, "PageSize": size,
+			"CertList": document{"Cert": rows}}}, nil
 	}
-	size, err := pageParameter(c, "PageSize", 20, 1000)
-	if err != nil {
-		return nil, err
-	}
-	s.world.mu.RLock()
-	defer s.world.mu.RUnlock()
-	list, err := listedCertificates(c)
-	if err != nil {
-		return nil, err
-	}
-	list = slices.DeleteFunc(list, func(held *certificate) bool { return !strings.Contains(held.name, c.param("SearchKeyword")) })
-	rows := []document{}
-	for _, held := range page(list, number, size) {
-		row := certificateRow(held)
-		row["CertRegion"] = held.region
-		rows = append(rows, row)
-	}
-	return document{"CertificateListModel": document{"Count": len(list), "PageNumber": number, "PageSize": size,
-		"CertList": document{"Cert": rows}}}, nil
 }
 
 // listedCertificates are the repository's, or those good for DomainName.
-func listedCertificates(c *call) ([]*certificate, error) {
+func listedCertificates(c *call, product Product) ([]*certificate, error) {
 	list := c.account.repositoryList()
 	if c.entry.Domain == "" {
 		return list, nil
 	}
-	held, err := ownedDomain(c, ProductCDN)
+	held, err := ownedDomain(c, product)
 	if err != nil {
 		return nil, err
 	}

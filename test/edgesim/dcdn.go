@@ -12,7 +12,7 @@ func dcdnOperations() []operation {
 		row("SetDcdnDomainSSLCertificate", 30, setOn(ProductDCDN)),
 		row("DescribeDcdnDomainCertificateInfo", 100, describeOn(ProductDCDN, dcdnCertInfo)),
 		// It lists the same repository; its quota is inferred from CDN's.
-		row("DescribeDcdnSSLCertificateList", 30, (*Server).describeCdnSSLCertificateList),
+		row("DescribeDcdnSSLCertificateList", 30, sslCertificateListOf(ProductDCDN)),
 	}
 }
 

@@ -12,7 +12,7 @@ func vodOperations() []operation {
 		row("SetVodDomainSSLCertificate", 30, setOn(ProductVOD)),
 		row("DescribeVodDomainCertificateInfo", 100, describeOn(ProductVOD, vodCertInfo)),
 		// It lists the same repository; its quota is inferred from CDN's.
-		row("DescribeVodSSLCertificateList", 30, (*Server).describeCdnSSLCertificateList),
+		row("DescribeVodSSLCertificateList", 30, sslCertificateListOf(ProductVOD)),
 	}
 }
 
