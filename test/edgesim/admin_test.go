@@ -89,6 +89,28 @@ var _ = Describe("the admin API", func() {
 		Expect(succeed("GET", "/edge?domain="+domainName, "")).To(MatchJSON(`{"domain":"` + domainName + `"}`))
 	})
 
+	It("lists what is stored, and changes the status of a provided certificate", func() {
+		cert := issueFor(domainName)
+		account, err := json.Marshal(edgesim.Account{ID: "7"})
+		Expect(err).NotTo(HaveOccurred())
+		succeed("POST", "/accounts", string(account))
+		free, err := json.Marshal(map[string]any{"id": "7", "certificates": []map[string]string{
+			{"name": "free", "type": "free", "status": "applying", "certificate": cert.pub, "privateKey": cert.pri}}})
+		Expect(err).NotTo(HaveOccurred())
+		succeed("POST", "/accounts", string(free))
+		succeed("POST", "/certificates", `{"account":"7","name":"free","status":"failed"}`)
+		Expect(succeed("GET", "/certificates?account=7", "")).To(MatchJSON(`[{"account":"7","id":1000001,"name":"free","kind":"free",
+			"store":"live","status":"failed","fingerprint":"` + cert.fingerprint + `","domains":[]}]`))
+		Expect(succeed("GET", "/certificates?account="+accountID, "")).To(MatchJSON(`[]`))
+	})
+
+	It("selects calls by certificate", func() {
+		c := newClient(sim.APIAddress())
+		Expect(c.call(setOperation, issueFor(domainName).on()).status).To(Equal(http.StatusOK))
+		Expect(succeed("GET", "/journal?certificateName=first&certID=1000001", "")).To(ContainSubstring(setOperation))
+		Expect(succeed("GET", "/journal?certID=1", "")).To(MatchJSON("[]"))
+	})
+
 	It("changes the settings that are named, and only those", func() {
 		succeed("POST", "/settings", `{"propagationDelay":"2s","quotas":{"A":1}}`)
 		succeed("POST", "/settings", `{"certInfo":"object","quotas":{"B":2}}`)
@@ -131,6 +153,8 @@ var _ = Describe("the admin API", func() {
 		Entry("another account's domain", "POST", "/accounts", `{"id":"7","domains":[{"name":"`+domainName+`"}]}`, 400, accountID),
 		Entry("a domain of no account", "POST", "/domains", `{"account":"7","name":"a.example.com"}`, 400, `"7"`),
 		Entry("a wildcard in the notation of certificates", "POST", "/domains", `{"account":"`+accountID+`","name":"*.example.com"}`, 400, ".example.com"),
+		Entry("another product's domain", "POST", "/domains", `{"account":"`+accountID+`","name":"`+domainName+`","product":"cdn"}`, 400, "product live"),
+		Entry("a status of no certificate", "POST", "/certificates", `{"account":"`+accountID+`","name":"none","status":"success"}`, 400, "none"),
 		Entry("an unknown status", "POST", "/domains", `{"account":"`+accountID+`","name":"a.example.com","status":"asleep"}`, 400, "asleep"),
 		Entry("an unknown restriction", "POST", "/domains", `{"account":"`+accountID+`","name":"a.example.com","restrictions":["none"]}`, 400, "none"),
 		Entry("a domain that is not there", "GET", "/edge?domain=nobody.example.com", ``, 404, "?domain="),

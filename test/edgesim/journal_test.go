@@ -100,6 +100,18 @@ var _ = Describe("the journal", func() {
 				c.call(setOperation, cert.on().with(change))
 			}
 		}
+		id := mustUpload(sim, "kept", cert)
+		for _, change := range []params{
+			{}, {"Name": cert.pri}, {"CertId": cert.pri}, {"Key": cert.pub}, {"Cert": cert.pri}, {"EncryptPrivateKey": cert.pri}, {"CertFilter": cert.pri},
+		} {
+			for _, operation := range []string{"UploadUserCertificate", "GetUserCertificateDetail", "DescribeCertificateInfoByID"} {
+				for _, viaQuery := range []bool{false, true} {
+					c := calling(sim, casVersion)
+					c.viaQuery = viaQuery
+					c.call(operation, params{"Name": "mine", "Cert": cert.pub, "Key": cert.pri, "CertId": id}.with(change))
+				}
+			}
+		}
 		c := newClient(sim.APIAddress())
 		c.keyID = strings.Split(cert.pri, "\n")[1]
 		c.call(describe, nil)
@@ -107,7 +119,7 @@ var _ = Describe("the journal", func() {
 		held, err := json.Marshal(sim.Journal(edgesim.Query{}))
 		Expect(err).NotTo(HaveOccurred())
 		told := string(held) + log.String()
-		for _, path := range []string{"/journal", "/accounts", "/domains", "/faults", "/settings", "/edge?domain=" + domainName} {
+		for _, path := range []string{"/journal", "/accounts", "/domains", "/faults", "/settings", "/certificates", "/edge?domain=" + domainName} {
 			response, err := (&http.Client{}).Get("http://" + sim.AdminAddress() + path)
 			Expect(err).NotTo(HaveOccurred())
 			body, err := io.ReadAll(response.Body)
@@ -115,7 +127,7 @@ var _ = Describe("the journal", func() {
 			Expect(response.Body.Close()).To(Succeed())
 			told += string(body)
 		}
-		Expect(told).To(And(ContainSubstring(cert.fingerprint), ContainSubstring(`"keyInURL":true`)), "the search is not of nothing")
+		Expect(told).To(And(ContainSubstring(cert.fingerprint), ContainSubstring(`"keyInURL":true`), ContainSubstring(`"keyInAnswer":true`)), "the search is not of nothing")
 		for _, trace := range traces(cert.pri) {
 			Expect(strings.Contains(told, trace)).To(BeFalse(), "a trace of the key was found")
 		}

@@ -51,6 +51,31 @@ var _ = Describe("quotas", func() {
 		Entry(nil, "DescribeLiveDomainDetail", 50),
 	)
 
+	DescribeTable("are those of the other products' pages",
+		func(version, operation string, quota int) {
+			c.version = version
+			Expect(pass(operation, params{"DomainName": domainName, "CertId": "17"}, quota+2)).To(Equal(quota))
+		},
+		Entry(nil, cdnVersion, cdnSet, 30),
+		Entry(nil, cdnVersion, cdnDescribe, 100),
+		Entry(nil, cdnVersion, "DescribeCertificateInfoByID", 100),
+		Entry(nil, cdnVersion, "DescribeCdnCertificateList", 30),
+		Entry(nil, cdnVersion, "DescribeCdnSSLCertificateList", 30),
+		Entry(nil, cdnVersion, "DescribeCdnCertificateDetailById", 20),
+		Entry(nil, cdnVersion, "DescribeCdnHttpsDomainList", 100),
+		Entry(nil, cdnVersion, "DescribeUserDomains", 100),
+		Entry(nil, cdnVersion, "DescribeCdnDomainDetail", 30),
+		Entry(nil, "2018-01-15", "SetDcdnDomainSSLCertificate", 30),
+		Entry(nil, "2018-01-15", "DescribeDcdnDomainCertificateInfo", 100),
+		Entry(nil, "2017-03-21", "SetVodDomainSSLCertificate", 30),
+		Entry(nil, "2017-03-21", "DescribeVodDomainCertificateInfo", 100),
+		Entry(nil, casVersion, "UploadUserCertificate", 100),
+		Entry(nil, casVersion, "DeleteUserCertificate", 100),
+		Entry(nil, casVersion, "ListUserCertificateOrder", 10),
+		Entry(nil, casVersion, "GetUserCertificateDetail", 100),
+		Entry(nil, casVersion, "GetCertWarehouseQuota", 10),
+	)
+
 	It("count calls, refused ones too, in a window that slides", func() {
 		mustSet(sim, func(s *edgesim.Settings) { s.Quotas = map[string]int{setOperation: 2} })
 		Expect(pass(setOperation, nil, 1)).To(Equal(1))
