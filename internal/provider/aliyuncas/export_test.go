@@ -23,6 +23,19 @@ func Decode(body []byte, existing provider.Existing) (provider.Stored, error) {
 	return reply.stored(existing, ""), nil
 }
 
+// DecodeList are the fingerprints of the rows of a list.
+func DecodeList(body []byte) ([]string, error) {
+	var reply listReply
+	if err := json.Unmarshal(body, &reply); err != nil {
+		return nil, err
+	}
+	var fingerprints []string
+	for _, row := range reply.CertificateOrderList {
+		fingerprints = append(fingerprints, fingerprint(row.Sha2))
+	}
+	return fingerprints, nil
+}
+
 // CodeTables are all tables of codes, by operation.
 func CodeTables() map[string]aliyun.Codes {
 	return map[string]aliyun.Codes{"read": readCodes("GetUserCertificateDetail"), "upload": uploadCodes(), "remove": removeCodes()}

@@ -215,3 +215,21 @@ var _ = Describe("Uploading", func() {
 		Entry("no room", answers{upload: refusing(400, "InsufficientQuota")}, provider.Rejected),
 	)
 })
+
+func FuzzListReply(f *testing.F) {
+	_, sample := (&shelf{rows: []row{ours(1, "a"), {order: true, instance: "cas-ivauto-1", status: "CHECKING"}}}).list(url.Values{"CurrentPage": {"1"}, "ShowSize": {"50"}})
+	for _, seed := range []any{sample, map[string]any{"TotalCount": "-1", "CertificateOrderList": map[string]any{"Sha2": sha2("G")}}, []any{}, nil} {
+		f.Add(encoded(f, seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		fingerprints, err := aliyuncas.DecodeList(body)
+		if err != nil {
+			return
+		}
+		for _, fingerprint := range fingerprints {
+			if fingerprint != "" && (len(fingerprint) != 64 || strings.Trim(fingerprint, "0123456789abcdef") != "") {
+				t.Fatalf("no fingerprint: %q", fingerprint)
+			}
+		}
+	})
+}
