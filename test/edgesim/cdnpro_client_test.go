@@ -42,8 +42,11 @@ type proClient struct {
 	http         *http.Client
 }
 
+// newProClient makes a client whose clock stands still, so that a key is encrypted for the
+// date that it is sent with.
 func newProClient(sim *edgesim.Server) *proClient {
-	return &proClient{url: "http://" + sim.APIAddress(), user: proUser, apiKey: proKey, now: time.Now, header: http.Header{},
+	made := time.Now()
+	return &proClient{url: "http://" + sim.APIAddress(), user: proUser, apiKey: proKey, now: func() time.Time { return made }, header: http.Header{},
 		http: &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
