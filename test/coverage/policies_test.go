@@ -132,3 +132,25 @@ var _ = Describe("The documents about providers", func() {
 		}
 	})
 })
+
+var _ = DescribeTable("A document's quotas are those that the operator paces at",
+	func(document, function string, operations map[string]string) {
+		declared := parse(map[string]source{}, "../../cmd/products.go").declaration(function)
+		text, err := os.ReadFile(filepath.Join(providers, document))
+		Expect(err).NotTo(HaveOccurred())
+		for budget, operation := range operations {
+			quota := regexp.MustCompile(budget + `:\s*(\d+)`).FindStringSubmatch(declared)
+			Expect(quota).To(HaveLen(2), "%s has no %s", function, budget)
+			Expect(string(text)).To(MatchRegexp("(?m)^\\| `%s` \\|.*\\b%s/s.*\\|$", operation, quota[1]))
+		}
+	},
+	Entry("Live", "live.md", "liveQuota", map[string]string{
+		"DeployPerSecond": "SetLiveDomainCertificate", "ObservePerSecond": "DescribeLiveDomainCertificateInfo", "LookupPerSecond": "DescribeLiveCertificateDetail"}),
+	Entry("CDN", "cdn.md", "cdnQuota", map[string]string{
+		"DeployPerSecond": "SetCdnDomainSSLCertificate", "ObservePerSecond": "DescribeDomainCertificateInfo", "LookupPerSecond": "DescribeCertificateInfoByID"}),
+	Entry("DCDN", "dcdn.md", "dcdnQuota", map[string]string{
+		"DeployPerSecond": "SetDcdnDomainSSLCertificate", "ObservePerSecond": "DescribeDcdnDomainCertificateInfo"}),
+	Entry("VOD", "vod.md", "vodQuota", map[string]string{
+		"DeployPerSecond": "SetVodDomainSSLCertificate", "ObservePerSecond": "DescribeVodDomainCertificateInfo"}),
+	Entry("Certificate Management Service", "cas.md", "casQuota", map[string]string{"ObservePerSecond": "ListUserCertificateOrder"}),
+)
