@@ -155,6 +155,9 @@ func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (rec
 			r.Recorder.Eventf(s.object, nil, transition.eventType, transition.reason, transition.action, "%s", transition.note)
 		}
 	}
+	if s.complaint != "" {
+		r.Recorder.Eventf(s.object, nil, eventWarning, domaincertv1alpha1.UploadKeptReason, domaincertv1alpha1.DeployedCondition, "%s", s.complaint)
+	}
 	logStop(ctx, s)
 	return r.outcome(s)
 }

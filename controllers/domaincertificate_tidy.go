@@ -101,11 +101,12 @@ func (r *DomainCertificateReconciler) leaveUntidy(ctx context.Context, s *scope,
 	return tidyNotNow
 }
 
-// complain tells that something stays in the repository, the same only once.
+// complain has finish tell that something stays in the repository, the same only
+// once.
 func (r *DomainCertificateReconciler) complain(s *scope, err error) {
 	note := "a superseded certificate stays at the provider: " + failureText(err)
 	if r.Ledger.isNew(s.object.UID, note) {
-		r.Recorder.Eventf(s.object, nil, eventWarning, domaincertv1alpha1.UploadKeptReason, domaincertv1alpha1.DeployedCondition, "%s", note)
+		s.complaint = note
 	}
 }
 

@@ -26,12 +26,13 @@ type account struct {
 	id         string
 	identified int
 	closed     int
+	gauge      provider.Gauge
 	// during runs in the middle of the next Identify.
 	during func()
 }
 
 func (a *account) Access(string) controllers.Access {
-	return controllers.Access{Provider: fake.New(domain)}
+	return controllers.Access{Provider: fake.New(domain), Gauge: a.gauge}
 }
 func (a *account) Close() { a.closed++ }
 func (a *account) Identify(context.Context) (string, error) {

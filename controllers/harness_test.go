@@ -74,6 +74,17 @@ func newWorld(ctx context.Context) *world {
 	return w
 }
 
+// limitStore gives the provider a repository within this quota, and tells whose
+// turn has come.
+func (w *world) limitStore(quota provider.Quota) <-chan string {
+	woken := make(chan string, 100)
+	budget := provider.NewBudget(quota, func(object string) { woken <- object })
+	w.opener.connection.StoreBudget = budget
+	w.opener.connection.Catalog = provider.LimitCatalog(w.provider, budget)
+	w.opener.connection.Repository = provider.LimitRepository(w.provider, budget)
+	return woken
+}
+
 // restart makes a new reconciler that remembers nothing, as a new process does.
 func (w *world) restart() {
 	w.ledger = controllers.NewLedger()

@@ -50,6 +50,8 @@ type scope struct {
 	// tidying says how the removal of superseded uploads stands; filled by
 	// tidyUp.
 	tidying tidying
+	// complaint is what is to be told of uploads that stay; filled by tidyUp.
+	complaint string
 
 	// probe is filled by verifyEdge if a handshake was made.
 	probe *edgeprobe.Result
