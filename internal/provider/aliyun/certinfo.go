@@ -65,10 +65,10 @@ type DomainReply struct {
 // that names no domain is taken for it, one that names another is not.
 func (r DomainReply) About(domain string) CertInfo {
 	var anonymous CertInfo
-	for i, info := range r.CertInfos {
+	for _, info := range r.CertInfos {
 		switch {
-		case strings.EqualFold(UserDomain(info.DomainName), UserDomain(Text(domain))):
-			return r.CertInfos[i]
+		case UserDomain(info.DomainName) == UserDomain(Text(domain)):
+			return info
 		case info.DomainName == "" && anonymous == CertInfo{}:
 			anonymous = info
 		}

@@ -49,10 +49,10 @@ func newAdapter(client *aliyun.Client, d dialect) *Adapter {
 // Deploy implements [provider.Provider] with at most one Set.
 //
 // A bundle that target.Known says was sent before is looked for in the
-// repository first, for it can be there without being on the domain. If another
-// one turns out to be there nonetheless, nothing was changed, and the error is of
-// kind Conflict: the next attempt, with its own place in the account's budget,
-// puts it on the domain by its id.
+// repository first, for it can be there without being on the domain. If any other
+// turns out to be there, by the refusal of its upload, nothing was changed, and
+// the error is of kind Conflict: the next attempt, with its own place in the
+// account's budget, puts it on the domain by its id.
 func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
 	if target.Existing != nil {
 		return a.deployExisting(ctx, target, *target.Existing)

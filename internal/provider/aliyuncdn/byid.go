@@ -1,7 +1,6 @@
 package aliyuncdn
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -31,8 +30,7 @@ type storedInfo struct {
 // served with is not there, in the words of the page; that is an error of kind
 // NotFound, however the product says it.
 func (a *Adapter) readByID(ctx context.Context, id string) (storedInfo, error) {
-	operation := a.calls.byID
-	reply, err := aliyun.Read[byIDReply](ctx, a.client, operation, map[string]string{"CertId": id})
+	reply, err := aliyun.Read[byIDReply](ctx, a.client, a.calls.byID, map[string]string{"CertId": id})
 	if err != nil {
 		return storedInfo{}, err
 	}
@@ -41,31 +39,36 @@ func (a *Adapter) readByID(ctx context.Context, id string) (storedInfo, error) {
 			return info, nil
 		}
 	}
-	return storedInfo{}, &provider.Error{
-		Kind: provider.NotFound, Operation: operation.Action, Code: codeIDNotFound,
-		Advice: "check the id of the certificate: the provider serves no domain with it",
+	failure := &provider.Error{Kind: provider.NotFound, Operation: a.calls.byID.Action, Code: codeIDNotFound,
+		Advice: "check the id of the certificate: the provider serves no domain with it"}
+	if len(reply.CertInfos) > 0 {
+		failure.Kind, failure.Code = provider.Unavailable, "malformed"
+		failure.Advice = "the reply is about another certificate; check what answers at the endpoint"
 	}
+	return storedInfo{}, failure
 }
 
 // domainList is DomainList, which is an array by the page's sample and a text by
 // its table of parameters: the text of such an array, or empty.
-type domainList []aliyun.Text
+type domainList struct {
+	names []aliyun.Text
+	// told is false if there was no list, or none that can be read: that is not
+	// the same as none on it.
+	told bool
+}
 
-// UnmarshalJSON implements json.Unmarshaler. What is no list of texts is empty,
-// and does not take the rest of the reply with it.
+// UnmarshalJSON implements json.Unmarshaler. What is no list does not take the
+// rest of the reply with it.
 func (d *domainList) UnmarshalJSON(data []byte) error {
-	*d = nil
-	var text string
+	*d = domainList{}
+	var text *string
 	if json.Unmarshal(data, &text) == nil {
-		data = []byte(text)
+		if text == nil {
+			return nil
+		}
+		data = []byte(*text)
 	}
-	if data = bytes.TrimSpace(data); len(data) == 0 || data[0] != '[' {
-		return nil
-	}
-	var names []aliyun.Text
-	if json.Unmarshal(data, &names) == nil {
-		*d = names
-	}
+	d.told = len(data) == 0 || json.Unmarshal(data, &d.names) == nil
 	return nil
 }
 
@@ -73,7 +76,7 @@ func (d *domainList) UnmarshalJSON(data []byte) error {
 // none has one empty name (DescribeCertificateInfoByID, sample).
 func (d domainList) domains() []string {
 	names := []string{}
-	for _, listed := range d {
+	for _, listed := range d.names {
 		if name := aliyun.UserDomain(listed); name != "" {
 			names = append(names, name)
 		}

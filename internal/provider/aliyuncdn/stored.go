@@ -40,11 +40,14 @@ type located struct {
 func (a *Adapter) putStored(at place) func(context.Context, provider.Target, certbundle.Bundle) (provider.Handle, error) {
 	return func(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
 		handle, err := a.setStored(ctx, target.Domain, at)
-		handle.Fingerprint = bundle.Fingerprint()
-		if aliyun.IsCode(err, aliyun.CodeCertificateNotFound, aliyun.CodeCertificateStatus, codeIDNotFound) {
-			return handle, a.forget(bundle, *provider.AsError(err))
+		switch {
+		case aliyun.IsCode(err, aliyun.CodeCertificateNotFound, aliyun.CodeCertificateStatus, codeIDNotFound):
+			return provider.Handle{}, a.forget(bundle, *provider.AsError(err))
+		case err != nil:
+			return provider.Handle{}, err
 		}
-		return handle, err
+		handle.Fingerprint = bundle.Fingerprint()
+		return handle, nil
 	}
 }
 
@@ -129,9 +132,9 @@ func (a *Adapter) locate(ctx context.Context, target provider.Target, bundle cer
 	return found, err
 }
 
-// search reads the list, page by page, until the bundle is on it. The list's own
-// fingerprint is good enough here: whatever is then put on the domain, Observe
-// judges it by its body.
+// search reads the list, page by page, until the bundle is on it, preferably under
+// its own name. The list's own fingerprint is good enough here: whatever is then
+// put on the domain, Observe judges it by its body.
 func (a *Adapter) search(ctx context.Context, bundle certbundle.Bundle, own string) (found located, err error) {
 	for number := 1; number <= maxPages; number++ {
 		found.calls++
@@ -140,10 +143,10 @@ func (a *Adapter) search(ctx context.Context, bundle certbundle.Bundle, own stri
 			return found, err
 		}
 		for _, listed := range page {
-			named := strings.EqualFold(string(listed.CertName), own)
+			at, named := placeOf(listed), strings.EqualFold(string(listed.CertName), own)
 			known := aliyun.IsFingerprint(listed.Fingerprint, bundle.Leaf()) || named && listed.Fingerprint == ""
-			if known && (named || found.place == place{}) {
-				found.place = placeOf(listed)
+			if known && at != (place{}) && (named || found.place == place{}) {
+				found.place = at
 			}
 		}
 		if found.place != (place{}) || len(page) < pageSize {

@@ -31,10 +31,15 @@ func (a *Adapter) Users(ctx context.Context, certificateID string) (domains []st
 	switch {
 	case a.calls.byID.Action != "":
 		info, err := a.readByID(ctx, certificateID)
-		if provider.IsKind(err, provider.NotFound) {
+		switch {
+		case aliyun.IsCode(err, codeIDNotFound, aliyun.CodeCertificateNotFound):
 			return nil, 1, nil
+		case err != nil:
+			return nil, 1, err
+		case !info.DomainList.told:
+			return nil, 1, a.unknown()
 		}
-		return info.DomainList.domains(), 1, err
+		return info.DomainList.domains(), 1, nil
 	case a.calls.served.Action != "":
 		name, calls, err := a.nameOf(ctx, certificateID)
 		if err != nil {
@@ -84,7 +89,7 @@ func (a *Adapter) servedWith(ctx context.Context, name string) (domains []string
 		}
 		for _, info := range reply.CertInfos {
 			if string(info.CertName) == name {
-				served = append(served, info.DomainName)
+				served.names = append(served.names, info.DomainName)
 			}
 		}
 		if len(reply.CertInfos) < servedPageSize {

@@ -41,6 +41,7 @@ var _ = Describe("The users of a certificate", func() {
 		Entry("by its id's code", alibaba.Refusing(400, "InvalidCertId.NotFound", "")),
 		Entry("by the family's code", alibaba.Refusing(400, "Certificate.NotFind", "")),
 		Entry("by an empty list", alibaba.Described([]any{})),
+		Entry("by a certificate without a list's text", alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": ""})})),
 		Entry("by a certificate without domains", alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17"})})),
 	)
 
@@ -101,6 +102,9 @@ var _ = Describe("The users of a certificate", func() {
 			Expect(failure.Advice).To(ContainSubstring(p.name))
 			Expect(made).To(Equal(calls))
 		},
+		Entry("CDN's list is none", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": "a.example.com"})})}, 1),
+		Entry("CDN's list is cut in half", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": `["a.example.com",`})})}, 1),
+		Entry("CDN has no list", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": nil})})}, 1),
 		Entry("VOD has no call for it", vod(), alibaba.Answers{}, 0),
 		Entry("DCDN does not list the certificate", dcdn(), alibaba.Answers{dcdn().list: alibaba.Listed()}, 1),
 		Entry("DCDN's list never ends", dcdn(), alibaba.Answers{dcdn().list: named, served: func(sent url.Values) (int, any) {
@@ -119,6 +123,8 @@ var _ = Describe("The users of a certificate", func() {
 			Expect(domains).To(BeEmpty())
 		},
 		Entry("CDN denies it", cdn(), alibaba.Answers{byID: alibaba.Refusing(403, "NoPermission", "")}, provider.Denied),
+		Entry("CDN answers about another one", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(nil)})}, provider.Unavailable),
+		Entry("CDN does not find something else", cdn(), alibaba.Answers{byID: alibaba.Refusing(404, "Something.NotFound", "")}, provider.NotFound),
 		Entry("CDN is down", cdn(), alibaba.Answers{byID: alibaba.Refusing(503, "ServiceUnavailable", "")}, provider.Unavailable),
 		Entry("DCDN denies the list", dcdn(), alibaba.Answers{dcdn().list: alibaba.Refusing(403, "NoPermission", "")}, provider.Denied),
 		Entry("DCDN throttles", dcdn(), alibaba.Answers{dcdn().list: named, served: alibaba.Refusing(400, "Throttling.User", "")}, provider.Throttled),
