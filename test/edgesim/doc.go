@@ -4,9 +4,11 @@
 // certificates by itself, answers with the documented errors, and can be told to
 // misbehave. It is meant for tests, in this repository and in anyone's CI.
 //
-// Products simulated: ApsaraVideo Live (2016-11-01) and the Security Token Service
-// (2015-04-01), both as RPC-style API with signature V3 (ACS3-HMAC-SHA256)
-// or V1 (HMAC-SHA1); and CDN Pro of Wangsu and CDNetworks, a REST API of its own.
+// Products simulated: ApsaraVideo Live (2016-11-01), Alibaba Cloud CDN (2018-05-10), DCDN
+// (2018-01-15), ApsaraVideo VOD (2017-03-21), Certificate Management Service (2020-04-07)
+// and the Security Token Service (2015-04-01), all as RPC-style API with signature V3
+// (ACS3-HMAC-SHA256) or V1 (HMAC-SHA1); and CDN Pro of Wangsu and CDNetworks, a REST API
+// of its own.
 //
 // # Use from Go
 //
@@ -29,6 +31,7 @@
 //	GET    /journal    calls so far; DELETE forgets them
 //	GET    /accounts   accounts; POST adds or changes one, DELETE ?id= removes one
 //	GET    /domains    domains; POST adds or changes one, DELETE ?name= removes one
+//	GET    /certificates  what is stored; POST changes a provided one's status
 //	GET    /faults     faults; POST adds one, DELETE removes ?id= or all
 //	DELETE /sessions   ends all temporary keys at once
 //	GET    /edge       ?domain=: what is stored, described and served; POST changes it
@@ -49,7 +52,9 @@
 // # Keys
 //
 // Private keys are held in memory because the edge serves with them. They appear
-// in no log, journal, answer of the admin API or error text. One exception is the
-// real cloud's and is reproduced: an answer to a wrong V1 signature repeats what
-// was signed to the client that sent it (see Settings.OmitStringToSign).
+// in no log, journal, answer of the admin API or error text. Two exceptions are the
+// real cloud's and are reproduced: an answer to a wrong V1 signature repeats what
+// was signed to the client that sent it (see Settings.OmitStringToSign), and
+// GetUserCertificateDetail gives the key to whoever does not ask for CertFilter (see
+// Entry.KeyInAnswer).
 package edgesim
