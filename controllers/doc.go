@@ -4,11 +4,12 @@
 // phase asks one question, puts what it learns into the scope, and stops the
 // walk if it cannot be answered with yes:
 //
-//	accept      may this object act?                  Accepted
-//	loadBundle  can the Secret serve this domain?     CertificateValid
-//	observe     what does the provider hold?          Deployed
-//	deploy      bring it there, if the plan says so   Deployed
-//	verifyEdge  does the edge serve it?               Verified
+//	accept           may this object act?                  Accepted
+//	loadCertificate  can what is wanted serve the domain?  CertificateValid
+//	observe          what does the provider hold?          Deployed
+//	deploy           bring it there, if the plan says so   Deployed
+//	verifyEdge       does the edge serve it?               Verified
+//	tidyUp           remove what was superseded
 //
 // Phases never write conditions. When the walk is over one pure function reads
 // the scope and says what is to be said, and the status is patched once, if
