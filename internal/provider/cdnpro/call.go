@@ -27,7 +27,7 @@ type request struct {
 	// body makes what is sent as JSON, with the stamp of this very request; nil for
 	// a request without body.
 	body func(stamp) (any, error)
-	// about the domain is whose absence means that the domain is not there.
+	// aboutDomain is true if it is the domain that is missing when nothing is found.
 	aboutDomain bool
 }
 

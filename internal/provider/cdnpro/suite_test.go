@@ -165,7 +165,7 @@ type journey struct {
 	last provider.Observation
 	// handle is what the last Deploy returned.
 	handle provider.Handle
-	// refused are the errors of Deploy.
+	// refused are the errors of both.
 	refused []*provider.Error
 }
 
@@ -178,7 +178,10 @@ func (w *world) travel(ctx context.Context, to cdnpro.Target, target provider.Ta
 	begun := false
 	for range rounds {
 		observation, err := w.adapter(to).Observe(ctx, target)
-		Expect(err).NotTo(HaveOccurred())
+		if err != nil {
+			j.refused = append(j.refused, provider.AsError(err))
+			continue
+		}
 		j.observations, j.last = j.observations+1, observation
 		j.most = max(j.most, observation.Calls)
 		if observation.Found && observation.Fingerprint == bundle.Fingerprint() {
@@ -207,9 +210,19 @@ func (w *world) travel(ctx context.Context, to cdnpro.Target, target provider.Ta
 
 // made are the changing requests in the journal, in order.
 func (w *world) made() []string {
+	return w.requests(func(entry edgesim.Entry) bool { return !strings.HasPrefix(entry.Operation, "GET ") })
+}
+
+// effects are the changing requests that took effect.
+func (w *world) effects() []string {
+	return w.requests(func(entry edgesim.Entry) bool { return entry.Applied })
+}
+
+// requests are some of the requests in the journal, in order.
+func (w *world) requests(counts func(edgesim.Entry) bool) []string {
 	made := []string{}
 	for _, entry := range w.Journal(edgesim.Query{}) {
-		if !strings.HasPrefix(entry.Operation, "GET ") {
+		if counts(entry) {
 			operation := entry.Operation
 			if entry.CDNPro != nil && entry.CDNPro.Target != "" {
 				operation += " " + string(entry.CDNPro.Target)
