@@ -153,6 +153,7 @@ var _ = Describe("CDN Pro: certificates", func() {
 		Entry("another certificate's key", func(_, version object) { version["privateKey"] = proEncrypt(issuePro().pri, proKey, c.date()) }, "InvalidKey", "not the key of the certificate"),
 		Entry("a certificate for a key", func(_, version object) { version["privateKey"] = proEncrypt(issuePro().pub, proKey, c.date()) }, "InvalidKey", "no private key"),
 		Entry("a key encrypted with another API key", func(_, version object) { version["privateKey"] = proEncrypt(issuePro().pri, "other", c.date()) }, "InvalidKey", "was not encrypted with the user's API key"),
+		Entry("a key in another form than PEM", func(_, version object) { version["privateKey"] = proEncrypt("\x30\x82\x80", proKey, c.date()) }, "InvalidKey", "is not PEM"),
 		Entry("a key encrypted for a date long ago", func(_, version object) {
 			version["privateKey"] = proEncrypt(issuePro().pri, proKey, at.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
 		}, "InvalidKey", "was not encrypted"),

@@ -50,17 +50,28 @@ func decryptCDNProKey(sent, apiKey, date string, window time.Duration) ([]byte, 
 	}
 	plain := make([]byte, len(encrypted))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, encrypted)
-	padding := int(plain[len(plain)-1])
-	if padding == 0 || padding > aes.BlockSize || !bytes.Equal(plain[len(plain)-padding:], bytes.Repeat([]byte{byte(padding)}, padding)) {
+	// One wrong key in 256 leaves what looks like padding; none leaves text.
+	text, padded := unpad(plain)
+	if !padded || !ascii(string(text)) {
 		return nil, errors.New("privateKey " + otherCDNProDate(encrypted[:aes.BlockSize], apiKey, date, window))
 	}
-	return plain[:len(plain)-padding], nil
+	return text, nil
+}
+
+// unpad takes off the padding of PKCS#7.
+func unpad(plain []byte) (text []byte, padded bool) {
+	padding := int(plain[len(plain)-1])
+	if padding == 0 || padding > aes.BlockSize {
+		return nil, false
+	}
+	text = plain[:len(plain)-padding]
+	return text, bytes.Equal(plain[len(text):], bytes.Repeat([]byte{byte(padding)}, padding))
 }
 
 // otherCDNProDate explains a key that cannot be decrypted: the commonest mistake is to
 // read the clock twice, and to encrypt for a date other than the one sent.
 func otherCDNProDate(first []byte, apiKey, date string, window time.Duration) string {
-	const unknown = "was not encrypted with the user's API key and the date sent, or not by AES-128-CBC with PKCS#7 padding"
+	const unknown = "was not encrypted with the user's API key and the date sent, or not by AES-128-CBC with PKCS#7 padding, or is not PEM"
 	sent, err := time.Parse(http.TimeFormat, date)
 	if err != nil {
 		return unknown
