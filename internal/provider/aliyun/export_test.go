@@ -21,9 +21,9 @@ func ChainOf(build func() (credentials.Credential, error), clock func() time.Tim
 func STSCodes() Codes { return stsCodes() }
 
 // Handout is what is made of an answer that should hold credentials.
-func Handout(body []byte) (whole string, expires time.Time, err error) {
+func Handout(body []byte) (string, error) {
 	got, err := inquiry{}.grant(reply{body: body})
-	return got.accessKeyID + got.accessKeySecret + got.securityToken, got.expires, err
+	return got.accessKeyID + got.accessKeySecret + got.securityToken, err
 }
 
 // Expiration is the end that credentials give.

@@ -128,6 +128,42 @@ var _ = Describe("A service that hands out credentials, but is out of order", fu
 		)
 	}
 
+	It("is named where credentials rest on it", func(ctx SpecContext) {
+		at := newCloud()
+		at.fault(edgesim.Fault{Kind: edgesim.FaultHang, Operation: assumeOIDC})
+		exchange := at.exchange()
+		exchange.CallTimeout = 100 * time.Millisecond
+		own := must(aliyun.FromOIDC(federated(), exchange))
+		_, err := at.client(must(own.AssumeRole(target(), exchange))).Identify(ctx)
+		failure := refused(err)
+		Expect(failure.Operation).To(Equal(assumeOIDC))
+		Expect(failure.Code).To(Equal("timeout"))
+	})
+
+	It("is the account's trouble if a call runs out of its own time", func(ctx SpecContext) {
+		at := newCloud()
+		at.fault(edgesim.Fault{Kind: edgesim.FaultHang, Operation: assumeOIDC})
+		own := must(aliyun.FromOIDC(federated(), at.exchange()))
+		client := newClient(at.endpoint, timeout(50*time.Millisecond), func(c *aliyun.Config) { c.Credentials = own })
+		_, err := client.Identify(ctx)
+		Expect(refused(err).Advice).To(ContainSubstring("no credentials came in time"))
+	})
+
+	DescribeTable("speaks of the account, not of a domain",
+		func(ctx SpecContext, status int, kind provider.Kind) {
+			at := newCloud()
+			at.fault(edgesim.Fault{Kind: edgesim.FaultError, Operation: assumeOIDC, Status: status, Code: "Brandnew"})
+			_, err := at.client(must(aliyun.FromOIDC(federated(), at.exchange()))).Identify(ctx)
+			failure := refused(err)
+			Expect(failure.Code).To(Equal("Brandnew"))
+			Expect(failure.Kind).To(Equal(kind))
+		},
+		Entry("404 is no missing domain", 404, provider.Denied),
+		Entry("400 is no bad certificate", 400, provider.Denied),
+		Entry("429 is not the product's quota", 429, provider.Unavailable),
+		Entry("500", 500, provider.Unavailable),
+	)
+
 	DescribeTable("or answers something else",
 		func(ctx SpecContext, status int, body, code string, kind provider.Kind) {
 			server := serve(answering(status, body))

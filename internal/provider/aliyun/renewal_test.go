@@ -222,7 +222,6 @@ var _ = Describe("Temporary credentials", func() {
 		for _, client := range clients {
 			client.Close()
 		}
-		Expect(at.Close()).To(Succeed())
 		Eventually(gleak.Goroutines).WithContext(ctx).ShouldNot(gleak.HaveLeaked(before))
 	}, NodeTimeout(nodeTimeout))
 })
