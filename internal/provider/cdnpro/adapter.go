@@ -22,10 +22,11 @@ const (
 // shortPause is how soon to repeat what can go on at once.
 const shortPause = time.Second
 
-// Adapter is CDN Pro as one account. It keeps no state and is safe for concurrent
-// use.
+// Adapter is CDN Pro as one account. It keeps no state but what is being changed at
+// the moment, and is safe for concurrent use.
 type Adapter struct {
 	client *Client
+	claims *claims
 }
 
 var (
@@ -34,7 +35,7 @@ var (
 )
 
 // NewAdapter returns an adapter that calls through client.
-func NewAdapter(client *Client) *Adapter { return &Adapter{client: client} }
+func NewAdapter(client *Client) *Adapter { return &Adapter{client: client, claims: newClaims()} }
 
 func (a *Adapter) session() *session { return &session{client: a.client} }
 
@@ -45,47 +46,60 @@ func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle cer
 	if target.Existing != nil {
 		return provider.Handle{}, a.refuse("existing", "name a Secret instead: CDN Pro has no certificates that come from elsewhere")
 	}
-	s := a.session()
+	s, since := a.session(), a.claims.now()
 	found, err := a.survey(ctx, s, target, leafOf(bundle))
 	if err != nil {
 		return provider.Handle{}, err
 	}
 	handle := provider.Handle{Fingerprint: bundle.Fingerprint(), CertificateName: target.Name}
-	if found.certificate == nil {
-		handle.Version = 1
-		handle.CertificateID, handle.RequestID, err = s.create(ctx, target.Name, bundle)
-		return a.done(s, handle, err)
+	if found.certificate != nil {
+		handle.CertificateID, handle.CertificateName = string(found.certificate.ID), plain(found.certificate.Name, maxText)
 	}
-	handle.CertificateID = string(found.certificate.ID)
-	handle.CertificateName = plain(found.certificate.Name, maxText)
 	if found.wanted != nil {
 		handle.Version = int64(found.wanted.Number)
-		if _, due := a.rotation(target.Domain, found); found.bound && !due {
-			return a.done(s, handle, nil)
+	}
+	if !a.inEffect(target.Domain, found) {
+		if !a.claims.take(found.claimed(), since) {
+			return provider.Handle{}, busy(a.client.endpoint.host)
 		}
+		err = a.step(ctx, s, found, target, bundle, &handle)
+		a.claims.give(found.claimed())
 	}
-	if err := a.check(found.certificate, bundle); err != nil {
-		return provider.Handle{}, err
-	}
-	switch {
-	case found.wanted == nil:
-		err = a.upload(ctx, s, found.certificate, bundle, &handle)
-	case found.bound:
-		next, _ := a.rotation(target.Domain, found)
-		err = a.roll(ctx, s, next, target.Known.TaskID, &handle)
-	default:
-		err = a.bind(ctx, s, found, target, bundle, &handle)
-	}
-	return a.done(s, handle, err)
-}
-
-// done is the end of a step.
-func (a *Adapter) done(s *session, handle provider.Handle, err error) (provider.Handle, error) {
 	if err != nil {
 		return provider.Handle{}, err
 	}
 	handle.Calls = s.calls
 	return handle, nil
+}
+
+// inEffect reports whether the wanted version is everywhere where it should be.
+func (a *Adapter) inEffect(domain string, found survey) bool {
+	if !found.bound || found.wanted == nil {
+		return false
+	}
+	_, due := a.rotation(domain, found)
+	return !due
+}
+
+// step takes the step that is due.
+func (a *Adapter) step(ctx context.Context, s *session, found survey, target provider.Target, bundle certbundle.Bundle, handle *provider.Handle) (err error) {
+	if found.certificate == nil {
+		handle.Version = 1
+		handle.CertificateID, handle.RequestID, err = s.create(ctx, target.Name, bundle)
+		return err
+	}
+	if err := a.check(found.certificate, bundle); err != nil {
+		return err
+	}
+	switch {
+	case found.wanted == nil:
+		return a.upload(ctx, s, found.certificate, bundle, handle)
+	case found.bound:
+		next, _ := a.rotation(target.Domain, found)
+		return a.roll(ctx, s, next, target.Known.TaskID, handle)
+	default:
+		return a.bind(ctx, s, found, target, bundle, handle)
+	}
 }
 
 // check refuses what would do harm: a certificate that the provider renews by

@@ -2,6 +2,7 @@ package cdnpro_test
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -49,6 +50,33 @@ var _ = Describe("Deploy", func() {
 			Expect(entry.Status).To(BeElementOf(http.StatusOK, http.StatusCreated))
 		}
 	})
+
+	DescribeTable("of hostnames that share a certificate makes one version and one task, however many come at once",
+		func(ctx SpecContext, begin func() *world, changes ...string) {
+			w := begin()
+			shared := w.issue(domain, other)
+			adapter := w.adapter(cdnpro.Production)
+			var all sync.WaitGroup
+			for _, hostname := range []string{domain, other, domain, other} {
+				target := targetOf(shared)
+				target.Domain = hostname
+				all.Go(func() {
+					defer GinkgoRecover()
+					for observation := mustObserve(ctx, adapter, target); observation.Fingerprint != shared.Fingerprint(); observation = mustObserve(ctx, adapter, target) {
+						if _, err := adapter.Deploy(ctx, target, shared); err != nil {
+							Expect(expectFailure(err, provider.Conflict).RetryAfter).To(BeNumerically(">", 0))
+						}
+					}
+				})
+			}
+			all.Wait()
+			Expect(w.made()).To(Equal(changes))
+		},
+		Entry("to begin with", func() *world {
+			return newWorld(edgesim.Settings{Quotas: map[string]int{"cdnpro": -1}}, bare(domain, other))
+		}, newCertificate, newProperty, validation, production),
+		Entry("later", func() *world { return certified(edgesim.Settings{Quotas: map[string]int{"cdnpro": -1}}, domain, other) }, patch, production),
+	)
 
 	It("cannot use a certificate that lives at the provider", func(ctx SpecContext) {
 		w := certified(edgesim.Settings{})

@@ -58,3 +58,24 @@ func KeyKind(algorithm string) string { return keyKind(algorithm) }
 func TaskName(certificateID string, version int64) string {
 	return rollout{actions: []action{{CertificateID: text(certificateID), Version: number(version)}}}.name()
 }
+
+// MaxClaims bounds the claims that an adapter remembers.
+const MaxClaims = maxClaims
+
+// Claims are an adapter's claims by themselves.
+type Claims struct{ *claims }
+
+// NewClaims returns none.
+func NewClaims() Claims { return Claims{newClaims()} }
+
+// Now is the moment from which on what is read counts.
+func (c Claims) Now() uint64 { return c.now() }
+
+// Take claims an id.
+func (c Claims) Take(id string, since uint64) bool { return c.take(id, since) }
+
+// Give gives a claim up.
+func (c Claims) Give(id string) { c.give(id) }
+
+// Len is how many are remembered.
+func (c Claims) Len() int { return len(c.byID) }
