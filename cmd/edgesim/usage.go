@@ -83,8 +83,9 @@ Admin API (JSON; unknown fields are refused; errors are {"error":"..."}):
                                     "cnameStatus" and "certificateStatus" as CDN describes
                                     them; "restrictions": denied, notOwned,
                                     illegalOperation, authenticationFailed, safeMode,
-                                    protectedMode, functionMutex, storageFailed, deleteFailed,
-                                    notPermittedOff, settedNotEffect
+                                    protectedMode, functionMutex, storageFailed,
+                                    createFailed, deleteFailed, notPermittedOff,
+                                    settedNotEffect
   DELETE /domains?name=
   GET    /certificates              what accounts have stored, and on which domains; ?account=
   POST   /certificates              {"account","name","status"}: change the status of a

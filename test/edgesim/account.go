@@ -90,6 +90,9 @@ const (
 	RestrictionFunctionMutex Restriction = "functionMutex"
 	// RestrictionStorageFailed answers CertStorage.failed when HTTPS is switched on.
 	RestrictionStorageFailed Restriction = "storageFailed"
+	// RestrictionCreateFailed answers CDN's CreateCertificateFailed when HTTPS is switched
+	// on; not with Live.
+	RestrictionCreateFailed Restriction = "createFailed"
 	// RestrictionDeleteFailed answers DeleteFailed when HTTPS is switched off.
 	RestrictionDeleteFailed Restriction = "deleteFailed"
 	// RestrictionNotPermittedOff answers Certificate.NotPermittedOff to switching off.
@@ -174,7 +177,7 @@ func (d Domain) validate() error {
 	for _, r := range d.Restrictions {
 		err := oneOf("restriction", r, RestrictionDenied, RestrictionNotOwned, RestrictionIllegalOperation,
 			RestrictionAuthentication, RestrictionSafeMode, RestrictionProtectedMode, RestrictionFunctionMutex,
-			RestrictionStorageFailed, RestrictionDeleteFailed, RestrictionNotPermittedOff, RestrictionSettedNotEffect)
+			RestrictionStorageFailed, RestrictionCreateFailed, RestrictionDeleteFailed, RestrictionNotPermittedOff, RestrictionSettedNotEffect)
 		if err != nil {
 			return fmt.Errorf("domain %s: %w", d.Name, err)
 		}

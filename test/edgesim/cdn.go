@@ -16,7 +16,7 @@ func cdnOperations() []operation {
 		row("DescribeCdnCertificateList", 30, (*Server).describeCdnCertificateList),
 		row("DescribeCdnSSLCertificateList", 30, sslCertificateListOf(ProductCDN)),
 		row("DescribeCdnCertificateDetailById", 20, (*Server).describeCdnCertificateDetailByID),
-		row("DescribeCdnHttpsDomainList", 100, (*Server).describeCdnHTTPSDomainList),
+		row("DescribeCdnHttpsDomainList", 100, httpsDomainListOf(ProductCDN, cdnPageSizeMax)),
 		row("DescribeUserDomains", 100, (*Server).describeUserDomains),
 		row("DescribeCdnDomainDetail", 30, (*Server).describeCdnDomainDetail),
 	}

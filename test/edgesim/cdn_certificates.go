@@ -84,7 +84,7 @@ func certificateByID(c *call) (*certificate, error) {
 func (s *Server) describeCdnCertificateDetailByID(c *call, settings Settings) (document, error) {
 	region := firstOf(c.param("CertRegion"), certificateRegions()[0])
 	if !slices.Contains(certificateRegions(), region) {
-		return nil, unsupportedRegion()
+		return nil, cdnRefusal("Abs.CertRegion.ValueNotSupported")
 	}
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
@@ -166,13 +166,6 @@ func certificateRow(held *certificate) document {
 // page is one page of a list, counted from 1.
 func page[T any](list []T, number, size int) []T {
 	return list[min(len(list), (number-1)*size):min(len(list), number*size)]
-}
-
-// unsupportedRegion is the refusal of DescribeCdnCertificateDetailById; for Sets it is
-// inferred.
-func unsupportedRegion() *refusalError {
-	return &refusalError{status: http.StatusBadRequest, code: "Abs.CertRegion.ValueNotSupported",
-		message: "The specified value of parameter CertRegion is not supported."}
 }
 
 // unnamed is the name of an upload without one (inferred).

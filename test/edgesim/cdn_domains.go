@@ -3,16 +3,15 @@ package edgesim
 import (
 	"hash/fnv"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Page limits of DescribeUserDomains and DescribeCdnHttpsDomainList, request parameters.
-const (
-	cdnPageSize, cdnPageSizeMax, cdnPageMax = 20, 500, 100_000
-	cdnHTTPSPageSizeMax                     = 100
-)
+// Page limits of DescribeUserDomains and DescribeDcdnHttpsDomainList, request parameters.
+// DescribeCdnHttpsDomainList names no highest page size.
+const cdnPageSize, cdnPageSizeMax, cdnPageMax = 20, 500, 100_000
 
 // describeUserDomains is DescribeUserDomains: the account's CDN domains, page by page.
 func (s *Server) describeUserDomains(c *call, _ Settings) (document, error) {
@@ -70,34 +69,47 @@ func (s *Server) describeCdnDomainDetail(c *call, _ Settings) (document, error) 
 // it is UTC is inferred.
 const httpsListTime = "2006-01-02 15:04:05"
 
-// describeCdnHTTPSDomainList is DescribeCdnHttpsDomainList: the CDN domains with a
-// certificate, page by page. Keyword searches the names (inferred).
-func (s *Server) describeCdnHTTPSDomainList(c *call, _ Settings) (document, error) {
-	number, err := pageParameter(c, "PageNumber", 1, cdnPageMax)
-	if err != nil {
-		return nil, err
+// httpsDomainListOf makes DescribeCdnHttpsDomainList and DescribeDcdnHttpsDomainList: the
+// product's domains with a certificate, page by page. An account that has none is refused
+// (error codes). Keyword searches the names (inferred).
+func httpsDomainListOf(product Product, pageSizeMax int) func(*Server, *call, Settings) (document, error) {
+	return func(s *Server, c *call, _ Settings) (document, error) {
+		number, err := pageParameter(c, "PageNumber", 1, cdnPageMax)
+		if err != nil {
+			return nil, err
+		}
+		size, err := pageParameter(c, "PageSize", cdnPageSize, pageSizeMax)
+		if err != nil {
+			return nil, err
+		}
+		now := s.now()
+		s.world.mu.RLock()
+		defer s.world.mu.RUnlock()
+		secured := slices.DeleteFunc(c.account.domainsOf(product), func(d *domain) bool { return d.described(now, c.stale) == nil })
+		if len(secured) == 0 {
+			return nil, &refusalError{status: http.StatusBadRequest, code: "NoHttpsDomain", message: "Your account doesn't have https domain."}
+		}
+		found := slices.DeleteFunc(secured, func(d *domain) bool { return !strings.Contains(d.Name, strings.ToLower(c.param("Keyword"))) })
+		rows := []document{}
+		for _, d := range page(found, number, size) {
+			rows = append(rows, httpsDomain(d, d.describedDeployment(now, c.stale), now))
+		}
+		return document{"TotalCount": len(found), "CertInfos": document{"CertInfo": rows}}, nil
 	}
-	size, err := pageParameter(c, "PageSize", cdnPageSize, cdnHTTPSPageSizeMax)
-	if err != nil {
-		return nil, err
+}
+
+// httpsDomain is one CertInfo of the list. DCDN shows a wildcard as users write it, as in
+// its sample; for CDN nothing is documented.
+func httpsDomain(d *domain, shown deployment, now time.Time) document {
+	set, name := shown.certificate, d.Name
+	if d.Product == ProductDCDN && strings.HasPrefix(name, ".") {
+		name = "*" + name
 	}
-	now := s.now()
-	s.world.mu.RLock()
-	defer s.world.mu.RUnlock()
-	found := slices.DeleteFunc(c.account.domainsOf(ProductCDN), func(d *domain) bool {
-		return d.described(now, c.stale) == nil || !strings.Contains(d.Name, strings.ToLower(c.param("Keyword")))
-	})
-	rows := []document{}
-	for _, d := range page(found, number, size) {
-		shown := d.describedDeployment(now, c.stale)
-		set := shown.certificate
-		rows = append(rows, document{
-			"DomainName": d.Name, "CertName": set.name, "CertType": set.kind, "CertCommonName": set.commonName(),
-			"CertStartTime": set.leaf.NotBefore.UTC().Format(httpsListTime), "CertExpireTime": set.leaf.NotAfter.UTC().Format(httpsListTime),
-			"CertUpdateTime": shown.at.UTC().Format(httpsListTime), "CertStatus": set.fitness(d.Name, now),
-		})
+	return document{
+		"DomainName": name, "CertName": set.name, "CertType": set.kind, "CertCommonName": set.commonName(),
+		"CertStartTime": set.leaf.NotBefore.UTC().Format(httpsListTime), "CertExpireTime": set.leaf.NotAfter.UTC().Format(httpsListTime),
+		"CertUpdateTime": shown.at.UTC().Format(httpsListTime), "CertStatus": set.fitness(d.Name, now),
 	}
-	return document{"TotalCount": len(found), "CertInfos": document{"CertInfo": rows}}, nil
 }
 
 // expiresSoon is when a certificate is about to expire; the figure is inferred.

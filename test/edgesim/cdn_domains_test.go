@@ -57,6 +57,19 @@ var _ = Describe("CDN's calls about domains", func() {
 		Entry("about to expire", testcerts.Options{NotAfter: time.Now().Add(48 * time.Hour)}, cdnDomain, "expire_soon"),
 	)
 
+	It("list DCDN's domains with HTTPS, a wildcard as users write it, and refuse an account that has none", func() {
+		sim := startNetworks()
+		n := networks()[1]
+		c := calling(sim, n.version)
+		got := c.call("DescribeDcdnHttpsDomainList", nil)
+		Expect(got.code()).To(Equal("NoHttpsDomain"))
+		Expect(got.status).To(Equal(400))
+		Expect(c.call(n.set, n.uploadTo(issueFor("*.wild-"+n.domain)).with(params{"DomainName": ".wild-" + n.domain})).code()).To(BeEmpty())
+		Expect(c.call("DescribeDcdnHttpsDomainList", nil).at("CertInfos", "CertInfo")).To(And(
+			HaveKeyWithValue("DomainName", "*.wild-"+n.domain), HaveKeyWithValue("CertName", "first"), HaveKeyWithValue("CertStatus", "ok")))
+		Expect(calling(sim, cdnVersion).call("DescribeCdnHttpsDomainList", nil).code()).To(Equal("NoHttpsDomain"))
+	})
+
 	It("show a certificate that expired on the domain as expired", func() {
 		at := newClock()
 		sim := startNetworks(func(c *edgesim.Config) { c.Clock = at.Now })
@@ -74,7 +87,7 @@ var _ = Describe("CDN's calls about domains", func() {
 		Entry(nil, "DescribeUserDomains", params{"PageSize": "501"}, "InvalidPageSize.Malformed"),
 		Entry(nil, "DescribeUserDomains", params{"PageNumber": "x"}, "InvalidPageNumber.Malformed"),
 		Entry(nil, "DescribeUserDomains", params{"DomainName": "a", "DomainSearchType": "regexp"}, "InvalidDomainSearchType.Malformed"),
-		Entry(nil, "DescribeCdnHttpsDomainList", params{"PageSize": "101"}, "InvalidPageSize.Malformed"),
+		Entry(nil, "DescribeCdnHttpsDomainList", params{"PageSize": "501"}, "InvalidPageSize.Malformed"),
 		Entry(nil, "DescribeCdnHttpsDomainList", params{"PageNumber": "0"}, "InvalidPageNumber.Malformed"),
 	)
 })

@@ -9,17 +9,25 @@ import (
 // or off. The order of its checks is inferred.
 func setOn(product Product) func(*Server, *call, Settings) (document, error) {
 	return func(s *Server, c *call, settings Settings) (document, error) {
-		if err := s.checkTarget(c, product); err != nil {
-			return nil, err
+		err := s.checkTarget(c, product)
+		if err == nil {
+			err = s.switchHTTPS(c, product, settings)
 		}
-		switch c.param("SSLProtocol") {
-		case "on":
-			return document{}, s.switchOn(c, product, settings)
-		case "off":
-			return document{}, s.switchOff(c, product, settings)
+		if err != nil {
+			return nil, inWordsOf(product, err)
 		}
-		return nil, liveRefusal("InvalidSSLProtocol.ValueNotSupported", 1)
+		return document{}, nil
 	}
+}
+
+func (s *Server) switchHTTPS(c *call, product Product, settings Settings) error {
+	switch c.param("SSLProtocol") {
+	case "on":
+		return s.switchOn(c, product, settings)
+	case "off":
+		return s.switchOff(c, product, settings)
+	}
+	return liveRefusal("InvalidSSLProtocol.ValueNotSupported", 1)
 }
 
 // switchOn puts the certificate that the call brings, or names, on the domain.
@@ -68,13 +76,13 @@ func (s *Server) broughtCertificate(c *call, settings Settings) (*certificate, e
 		return nil, liveRefusal("SetDomainCertificate.ParameterError", 1).because("CertType is not upload or cas")
 	}
 	if region := c.param("CertRegion"); region != "" && !slices.Contains(certificateRegions(), region) {
-		return nil, unsupportedRegion()
+		return nil, cdnRefusal("Abs.CertRegion.ValueNotSupported")
 	}
 	switch {
 	case kind == "cas":
 		return nil, nil
 	case name == "" && c.sent("CertName"):
-		// CertName may be left out, but not be empty; the code is inferred.
+		// CertName may be left out, but not be empty; when the code is met is inferred.
 		return nil, liveRefusal("CertName.MissingParameter", 1).because("CertName is empty; leave it out to have one made")
 	case len(name) > 128:
 		return nil, liveRefusal("InvalidCertName.TooLong", 1)
@@ -89,7 +97,7 @@ func (s *Server) broughtCertificate(c *call, settings Settings) (*certificate, e
 }
 
 // namedCertificate finds the certificate in the repository that CertId names, in the
-// region that CertRegion names. The codes are inferred. The lock of the world is held.
+// region that CertRegion names. Which code is met when is inferred. The lock of the world is held.
 func (s *Server) namedCertificate(c *call) (*certificate, error) {
 	sent := c.param("CertId")
 	if sent == "" || strings.Trim(sent, "0123456789") != "" {

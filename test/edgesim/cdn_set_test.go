@@ -90,6 +90,7 @@ var _ = Describe("the Sets of CDN, DCDN and VOD", func() {
 		Entry("denied by RAM", refusedSet{change: send(nil), domain: edgesim.Domain{Restrictions: []edgesim.Restriction{edgesim.RestrictionDenied}}, status: 403, code: "NoPermission"}),
 		Entry("illegal operation", refusedSet{change: send(nil), domain: edgesim.Domain{Restrictions: []edgesim.Restriction{edgesim.RestrictionIllegalOperation}}, status: 403, code: "IllegalOperation"}),
 		Entry("storage failed", refusedSet{change: send(nil), domain: edgesim.Domain{Restrictions: []edgesim.Restriction{edgesim.RestrictionStorageFailed}}, code: "CertStorage.failed"}),
+		Entry("a failure to create it", refusedSet{change: send(nil), domain: edgesim.Domain{Restrictions: []edgesim.Restriction{edgesim.RestrictionCreateFailed}}, code: "CreateCertificateFailed"}),
 		Entry("off, not permitted", refusedSet{change: send(params{"SSLProtocol": "off"}), domain: edgesim.Domain{Restrictions: []edgesim.Restriction{edgesim.RestrictionNotPermittedOff}}, code: "Certificate.NotPermittedOff"}),
 	)
 
@@ -98,6 +99,32 @@ var _ = Describe("the Sets of CDN, DCDN and VOD", func() {
 		Expect(sim.PutDomain(accountID, edgesim.Domain{Name: cdnDomain, Product: edgesim.ProductCDN, Restrictions: []edgesim.Restriction{edgesim.RestrictionDenied}})).To(Succeed())
 		got := calling(sim, cdnVersion).call(cdnSet, params{"DomainName": cdnDomain, "SSLProtocol": "off"})
 		Expect(got.at("AccessDeniedDetail", "AuthAction")).To(Equal("cdn:SetCdnDomainSSLCertificate"))
+	})
+
+	DescribeTable("answer in the words of CDN's own page, and VOD in Live's",
+		func(n network, p params, restriction edgesim.Restriction, status int, message string) {
+			sim := startNetworks()
+			if restriction != "" {
+				Expect(sim.PutDomain(accountID, edgesim.Domain{Name: n.domain, Product: n.product, Restrictions: []edgesim.Restriction{restriction}})).To(Succeed())
+			}
+			got := calling(sim, n.version).call(n.set, n.uploadTo(issueFor(n.domain)).with(p))
+			Expect(got.status).To(Equal(status))
+			Expect(got.body).To(HaveKeyWithValue("Message", message))
+		},
+		Entry("CDN", networks()[0], params{"SSLProtocol": ""}, edgesim.Restriction(""), 400, "The specified SSLProtocol is invalid."),
+		Entry("DCDN", networks()[1], params{"SSLProtocol": ""}, edgesim.Restriction(""), 400, "The specified SSLProtocol is invalid."),
+		Entry("VOD", networks()[2], params{"SSLProtocol": ""}, edgesim.Restriction(""), 400, "The specified value of parameter SSLProtocol is not supported."),
+		Entry("CDN's protected mode has a status of its own", networks()[0], params{}, edgesim.RestrictionProtectedMode, 403,
+			"The domain is in protection mode. To request permission, contact Customer Service."),
+		Entry("VOD's protected mode", networks()[2], params{}, edgesim.RestrictionProtectedMode, 400,
+			"This domain is in the protected mode. if you want to do this operation, please contact us!"),
+		Entry("a code that CDN's page lacks", networks()[0], params{}, edgesim.RestrictionFunctionMutex, 400, "Function is mutex with other function."),
+	)
+
+	It("keep the simulator's reason in other words", func() {
+		sim := startNetworks()
+		calling(sim, cdnVersion).call(cdnSet, networks()[0].uploadTo(issueFor(cdnDomain)).with(params{"CertType": "free"}))
+		Expect(sim.Journal(edgesim.Query{})).To(ConsistOf(HaveField("Reason", ContainSubstring("CertType"))))
 	})
 
 	DescribeTable("refuse domains that are not online, each with its code",
@@ -109,7 +136,8 @@ var _ = Describe("the Sets of CDN, DCDN and VOD", func() {
 		Entry("CDN offline", networks()[0], "offline", "InvalidDomain.notOnline"),
 		Entry("CDN under review", networks()[0], "checking", "InvalidDomain.notOnline"),
 		Entry("CDN, configuration failed, may be configured again", networks()[0], "configure_failed", ""),
-		Entry("DCDN stopping", networks()[1], "stopping", "InvalidDomain.notOnline"),
+		Entry("DCDN stopping", networks()[1], "stopping", "InvalidDomain.Offline"),
+		Entry("CDN being deleted", networks()[0], "deleting", "InvalidDomain.Offline"),
 		Entry("VOD offline", networks()[2], "offline", "InvalidDomain.Offline"),
 	)
 
@@ -155,6 +183,9 @@ var _ = Describe("the Sets of CDN, DCDN and VOD", func() {
 		},
 		Entry("same name, same content: taken for the stored one", func(*edgesim.Settings) {}, "first", "", 1),
 		Entry("same name, same content: refused", func(s *edgesim.Settings) { s.RepeatedUpload = edgesim.RepeatedReject }, "first", "Certificate.Duplicated", 1),
+		Entry("same name, refused by the page's other code", func(s *edgesim.Settings) {
+			s.RepeatedUpload, s.TakenName = edgesim.RepeatedReject, edgesim.TakenNameExists
+		}, "first", "CertNameAlreadyExists", 1),
 		Entry("another name: stored again", func(*edgesim.Settings) {}, "other", "", 2),
 		Entry("another name: refused", func(s *edgesim.Settings) { s.DuplicateContent = edgesim.DuplicateReject }, "other", "CertificateContent.Duplicated", 1),
 	)

@@ -1,9 +1,6 @@
 package edgesim
 
-import (
-	"errors"
-	"net/http"
-)
+import "errors"
 
 // Product is the service that a domain belongs to. A domain belongs to one only, as
 // its DNS has one CNAME; the calls of other products do not find it.
@@ -82,20 +79,21 @@ func (p Product) validate(d Domain) error {
 	return oneOf("certificateStatus", d.CertificateStatus, append(certificateStatuses(), "")...)
 }
 
-// refusesStatus is the refusal of a Set that a domain's status calls for, if any. VOD
-// has a code of its own (SetVodDomainSSLCertificate, error codes). That a domain whose
-// configuration failed may be configured again is inferred, and so is ServiceBusy
-// outside VOD.
+// refusesStatus is the refusal of a Set that a domain's status calls for, if any. CDN's
+// page has two codes for a domain that is not online (SetCdnDomainSSLCertificate, error
+// codes), VOD's the second; which is met when is inferred. So is ServiceBusy outside VOD,
+// and that a domain whose configuration failed may be configured again.
 func (p Product) refusesStatus(status string) error {
 	switch status {
 	case "online", "configure_failed":
 		return nil
 	case "configuring":
 		return serviceBusy()
+	case "stopping", "deleting":
+		return cdnRefusal("InvalidDomain.Offline")
 	}
 	if p == ProductVOD {
-		return &refusalError{status: http.StatusBadRequest, code: "InvalidDomain.Offline",
-			message: "The domain is offline."}
+		return cdnRefusal("InvalidDomain.Offline")
 	}
 	return liveRefusal("InvalidDomain.notOnline", 1)
 }

@@ -102,13 +102,16 @@ func (a *account) users(id int64) []*domain {
 // admitUpload decides about an upload through CDN, DCDN or VOD: it is new, it is a
 // certificate that is stored already, or it is refused. The same certificate is the
 // same leaf. That names must be unique is Certificate Management Service's rule
-// (UploadUserCertificate, Name); that it shows as Certificate.Duplicated here, and a full
-// repository as CertStorage.failed, is inferred.
+// (UploadUserCertificate, Name); which of two codes says so here is a setting, and that a
+// full repository shows as CertStorage.failed is inferred.
 func (a *account) admitUpload(c *certificate, settings Settings) (*certificate, error) {
 	if taken := a.inRepository(c.name); taken != nil {
 		repeated := taken.kind == "upload" && taken.leaf.Equal(c.leaf)
 		if repeated && settings.RepeatedUpload == RepeatedAccept {
 			return taken, nil
+		}
+		if settings.TakenName == TakenNameExists {
+			return nil, cdnRefusal("CertNameAlreadyExists")
 		}
 		return nil, liveRefusal("Certificate.Duplicated", 1)
 	}

@@ -26,6 +26,9 @@ type Settings struct {
 	// RepeatedUpload says what an upload through CDN, DCDN or VOD meets whose name and
 	// certificate are already stored. Default RepeatedAccept.
 	RepeatedUpload RepeatedUpload `json:"repeatedUpload,omitempty"`
+	// TakenName is what an upload through CDN, DCDN or VOD meets whose name another
+	// certificate has. Default TakenNameDuplicated.
+	TakenName TakenName `json:"takenName,omitempty"`
 	// CertificateQuota is how many uploads an account can store in Certificate Management
 	// Service. Default 5000, as in the sample of GetCertWarehouseQuota.
 	CertificateQuota int `json:"certificateQuota,omitempty"`
@@ -94,6 +97,7 @@ type Throttle struct {
 func (s Settings) withDefaults() Settings {
 	fill(&s.DuplicateContent, DuplicateReplace)
 	fill(&s.RepeatedUpload, RepeatedAccept)
+	fill(&s.TakenName, TakenNameDuplicated)
 	fill(&s.CertificateQuota, 5000)
 	fill(&s.CertificateRegion, certificateRegions()[0])
 	fill(&s.CertFilter, CertFilterContent)
@@ -123,6 +127,7 @@ func (s Settings) validate() error {
 		s.CDNPro.validate(),
 		oneOf("duplicateContent", s.DuplicateContent, DuplicateReplace, DuplicateReject),
 		oneOf("repeatedUpload", s.RepeatedUpload, RepeatedAccept, RepeatedReject),
+		oneOf("takenName", s.TakenName, TakenNameDuplicated, TakenNameExists),
 		oneOf("certificateRegion", s.CertificateRegion, certificateRegions()...),
 		oneOf("certFilter", s.CertFilter, CertFilterContent, CertFilterKey),
 		oneOf("freePending", s.FreePending, FreePendingReject, FreePendingAccept),

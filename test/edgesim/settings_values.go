@@ -22,6 +22,17 @@ const (
 	RepeatedReject RepeatedUpload = "reject"
 )
 
+// TakenName says which of CDN's two errors for a taken name is met.
+type TakenName string
+
+// SetCdnDomainSSLCertificate, error codes, has both, without their conditions.
+const (
+	// TakenNameDuplicated answers Certificate.Duplicated.
+	TakenNameDuplicated TakenName = "duplicated"
+	// TakenNameExists answers CertNameAlreadyExists.
+	TakenNameExists TakenName = "exists"
+)
+
 // CertFilter says what a filtered GetUserCertificateDetail leaves out.
 type CertFilter string
 

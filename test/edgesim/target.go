@@ -12,8 +12,8 @@ func ownedDomain(c *call, product Product) (*domain, error) {
 	return held, nil
 }
 
-// checkTarget refuses domains that cannot be set at all. That the codes of Live's
-// table hold for the other products too is inferred; their pages share them in part.
+// checkTarget refuses domains that cannot be set at all. Where a product's page lacks a
+// code of Live's, that it has it nevertheless is inferred.
 func (s *Server) checkTarget(c *call, product Product) error {
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
@@ -26,6 +26,9 @@ func (s *Server) checkTarget(c *call, product Product) error {
 	}
 	if err := product.refusesStatus(held.Status); err != nil {
 		return err
+	}
+	if product != ProductLive && held.restricted(RestrictionCreateFailed) && c.param("SSLProtocol") == "on" {
+		return cdnRefusal("CreateCertificateFailed")
 	}
 	for _, row := range setRestrictions() {
 		if held.restricted(row.restriction) && is(row.protocol, c.param("SSLProtocol")) {
