@@ -7,6 +7,9 @@
 // judged here, so that neither a hang, a redirect, a flood, a page of HTML nor
 // a panic gets further than a [provider.Error] without a URL, a body or a word
 // of the SDK's in it.
+//
+// [Credentials] of every kind come from here, too. Those that end are renewed
+// before they do; nobody waits for that who still has some.
 package aliyun
 
 import (
