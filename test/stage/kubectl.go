@@ -65,7 +65,7 @@ func (s *Stage) Install(ctx context.Context) error {
 // simulator's addresses filled in, and makes the Secret with the account's
 // credentials.
 func (s *Stage) ApplySamples(ctx context.Context) error {
-	if err := s.applySecret(ctx, OperatorNamespace, "edgesim-credentials", corev1.SecretTypeOpaque, s.credentials()); err != nil {
+	if err := s.ApplySecret(ctx, OperatorNamespace, "edgesim-credentials", corev1.SecretTypeOpaque, s.credentials()); err != nil {
 		return err
 	}
 	fill := strings.NewReplacer("${EDGESIM_API}", s.Addresses.API, "${EDGESIM_EDGE}", s.Addresses.Edge)
@@ -83,15 +83,15 @@ func (s *Stage) ApplySamples(ctx context.Context) error {
 
 // ApplyCertificate writes the TLS Secret.
 func (s *Stage) ApplyCertificate(ctx context.Context, pair testcerts.Pair) error {
-	return s.applySecret(ctx, Namespace, SecretName, corev1.SecretTypeTLS, map[string][]byte{
+	return s.ApplySecret(ctx, Namespace, SecretName, corev1.SecretTypeTLS, map[string][]byte{
 		corev1.TLSCertKey:       pair.CertificatePEM,
 		corev1.TLSPrivateKeyKey: pair.KeyPEM,
 	})
 }
 
-// applySecret applies on the server's side: on the client's, kubectl would put a
+// ApplySecret writes a Secret. It applies on the server's side: on the client's, kubectl would put a
 // copy of the keys into an annotation.
-func (s *Stage) applySecret(ctx context.Context, namespace, name string, kind corev1.SecretType, data map[string][]byte) error {
+func (s *Stage) ApplySecret(ctx context.Context, namespace, name string, kind corev1.SecretType, data map[string][]byte) error {
 	manifest, err := json.Marshal(corev1.Secret{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
