@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // getUserCertificateDetail is GetUserCertificateDetail. Unless CertFilter is true its
@@ -25,6 +26,9 @@ func (s *Server) getUserCertificateDetail(c *call, settings Settings) (document,
 	detail["Id"], detail["Common"], detail["Algorithm"] = held.id, held.commonName(), held.algorithm()
 	detail["CertIdentifier"] = strconv.FormatInt(held.id, 10) + "-" + held.region
 	detail["BuyInAliyun"] = held.kind == "cas"
+	if detail["CertChain"], err = held.chainLinks(now); err != nil {
+		return nil, err
+	}
 	detail["NotBefore"], detail["NotAfter"] = held.leaf.NotBefore.UnixMilli(), held.leaf.NotAfter.UnixMilli()
 	filtered := c.param("CertFilter") == "true"
 	if !filtered || settings.CertFilter == CertFilterKey {
@@ -38,6 +42,23 @@ func (s *Server) getUserCertificateDetail(c *call, settings Settings) (document,
 	}
 	c.entry.KeyInAnswer = true
 	return detail, nil
+}
+
+// chainLinks is CertChain. That the leaf is in it is inferred.
+func (c *certificate) chainLinks(now time.Time) ([]document, error) {
+	links := make([]document, 0, len(c.pair.Certificate))
+	for _, der := range c.pair.Certificate {
+		link, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, fmt.Errorf("read the chain of certificate %d: %w", c.id, err)
+		}
+		links = append(links, document{
+			"CommonName": link.Subject.CommonName, "IssuerCommonName": link.Issuer.CommonName,
+			"NotBefore": link.NotBefore.UnixMilli(), "NotAfter": link.NotAfter.UnixMilli(),
+			"RemainDay": int(link.NotAfter.Sub(now).Hours() / 24),
+		})
+	}
+	return links, nil
 }
 
 // keyPEM is the private key in the form that uploads are documented to have.

@@ -112,11 +112,14 @@ var _ = Describe("GetUserCertificateDetail", func() {
 				HaveKeyWithValue("Name", "mine"), HaveKeyWithValue("Id", BeEquivalentTo(sim.Stored(accountID)[0].ID)), HaveKeyWithValue("CertIdentifier", id+"-cn-hangzhou"),
 				HaveKeyWithValue("Fingerprint", sha1Of(cert.pub)), HaveKeyWithValue("Sha2", strings.ToUpper(cert.fingerprint)), HaveKeyWithValue("BuyInAliyun", false),
 				HaveKeyWithValue("NotBefore", BeNumerically(">", 1e12)), HaveKeyWithValue("NotAfter", BeNumerically(">", 1e12))))
+			Expect(c.call(operation, params{"CertId": id}).body["CertChain"]).To(HaveExactElements(
+				And(HaveLen(5), HaveKeyWithValue("CommonName", cdnDomain), HaveKeyWithValue("RemainDay", BeNumerically("~", 89, 2))),
+				HaveKeyWithValue("NotAfter", BeNumerically(">", 1e12))))
 			Expect(c.call(operation, params{"CertId": id, "CertFilter": "false"}).body).To(HaveKey("Key"))
 			filtered := c.call(operation, params{"CertId": id, "CertFilter": "true"})
 			Expect(filtered.body).To(And(Not(HaveKey("Key")), Not(HaveKey("Cert")), HaveKeyWithValue("Sha2", strings.ToUpper(cert.fingerprint))))
 			entries := sim.Journal(edgesim.Query{Operation: operation})
-			Expect(entries).To(HaveExactElements(HaveField("KeyInAnswer", true), HaveField("KeyInAnswer", true), HaveField("KeyInAnswer", false)))
+			Expect(entries).To(HaveExactElements(HaveField("KeyInAnswer", true), HaveField("KeyInAnswer", true), HaveField("KeyInAnswer", true), HaveField("KeyInAnswer", false)))
 		},
 		Entry("RSA", testcerts.RSA2048),
 		Entry("ECDSA", testcerts.ECDSAP256),

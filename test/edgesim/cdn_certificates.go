@@ -16,8 +16,10 @@ import (
 const byIDTime = "2006-01-02 15:04:05 -0700 MST"
 
 // describeCertificateInfoByID is DescribeCertificateInfoByID: a certificate in the
-// repository and the CDN domains that use it. CreateTime is when it became effective, as
-// the response parameters say.
+// repository and the CDN domains that use it. One whose domains were switched off does not
+// exist (operation description); one that never was on a domain does (inferred from the
+// sample's DomainList). CreateTime is when it became effective, as the response parameters
+// say.
 func (s *Server) describeCertificateInfoByID(c *call, settings Settings) (document, error) {
 	if settings.Wrapped {
 		c.wrapper = c.action + "Response"
@@ -25,6 +27,9 @@ func (s *Server) describeCertificateInfoByID(c *call, settings Settings) (docume
 	s.world.mu.RLock()
 	defer s.world.mu.RUnlock()
 	held, err := certificateByID(c)
+	if held == nil && c.param("CertId") != "" || held != nil && c.account.switchedOff(held.id) {
+		return nil, unknownByID(settings)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +43,25 @@ func (s *Server) describeCertificateInfoByID(c *call, settings Settings) (docume
 		"CertExpireTime": held.leaf.NotAfter.UTC().Format(byIDTime),
 		"HttpsCrt":       held.body(settings), "DomainList": domains,
 	}, settings), nil
+}
+
+func unknownByID(settings Settings) error {
+	if settings.UnknownCertificate == UnknownNotExisted {
+		return &refusalError{status: http.StatusBadRequest, code: "CertNotExisted", message: "The Cert doesn't exist."}
+	}
+	return noSuchID()
+}
+
+// switchedOff reports whether a CDN domain was last served with the certificate before its
+// HTTPS was switched off, and none is now.
+func (a *account) switchedOff(id int64) bool {
+	if len(a.users(id)) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(a.domainsOf(ProductCDN), func(d *domain) bool {
+		before := d.deploymentAt(len(d.deployments) - 2).certificate
+		return d.stored() == nil && before != nil && before.id == id
+	})
 }
 
 // domainList is DomainList: the CDN domains among those that use a certificate. Of none
@@ -71,11 +95,15 @@ func certificateByID(c *call) (*certificate, error) {
 	}
 	held := c.account.repositoryByID(sent)
 	if held == nil {
-		return nil, &refusalError{status: http.StatusBadRequest, code: "InvalidCertId.NotFound",
-			message: "The specified certificate does not exist."}
+		return nil, noSuchID()
 	}
 	c.saw(held)
 	return held, nil
+}
+
+func noSuchID() *refusalError {
+	return &refusalError{status: http.StatusBadRequest, code: "InvalidCertId.NotFound",
+		message: "The specified certificate does not exist."}
 }
 
 // describeCdnCertificateDetailByID is DescribeCdnCertificateDetailById. Its Key is not

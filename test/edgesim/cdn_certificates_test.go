@@ -49,6 +49,28 @@ var _ = Describe("DescribeCertificateInfoByID", func() {
 		Expect(c.call(operation, params{"CertId": id}).at("CertInfos", "CertInfo", "DomainList")).To(Equal(`[""]`))
 	})
 
+	It("does not know a certificate whose domain was switched off, until another is served with it", func() {
+		id := storedID(sim, "first")
+		Expect(c.call(cdnSet, params{"DomainName": cdnDomain, "SSLProtocol": "off"}).code()).To(BeEmpty())
+		dcdn := networks()[1]
+		Expect(calling(sim, dcdn.version).call(dcdn.set, params{"DomainName": dcdn.domain, "SSLProtocol": "off"}).code()).To(BeEmpty())
+		Expect(c.call(operation, params{"CertId": id}).code()).To(Equal("InvalidCertId.NotFound"))
+		mustSet(sim, func(s *edgesim.Settings) { s.UnknownCertificate = edgesim.UnknownNotExisted })
+		got := c.call(operation, params{"CertId": id})
+		Expect(got.code()).To(Equal("CertNotExisted"))
+		Expect(got.status).To(Equal(http.StatusBadRequest))
+		Expect(c.call(operation, params{"CertId": "17"}).code()).To(Equal("CertNotExisted"))
+		Expect(c.call("DescribeCdnCertificateDetailById", params{"CertId": "17"}).code()).To(Equal("InvalidCertId.NotFound"))
+		Expect(c.call(cdnSet, params{"DomainName": cdnDomain, "SSLProtocol": "on", "CertType": "cas", "CertId": id}).code()).To(BeEmpty())
+		Expect(c.call(operation, params{"CertId": id}).code()).To(BeEmpty())
+	})
+
+	It("goes on knowing a certificate that another took the place of", func() {
+		Expect(c.call(cdnSet, networks()[0].uploadTo(issueFor(cdnDomain)).with(params{"CertName": "second"})).code()).To(BeEmpty())
+		Expect(calling(sim, networks()[1].version).call(networks()[1].set, params{"DomainName": networks()[1].domain, "SSLProtocol": "off"}).code()).To(BeEmpty())
+		Expect(c.call(operation, params{"CertId": storedID(sim, "first")}).at("CertInfos", "CertInfo", "DomainList")).To(Equal(`[""]`))
+	})
+
 	DescribeTable("answers in other forms when told to",
 		func(change func(*edgesim.Settings), path ...string) {
 			mustSet(sim, change)

@@ -41,6 +41,9 @@ type Settings struct {
 	// FreePending says what a Set with a free certificate meets that is not issued yet.
 	// Default FreePendingReject.
 	FreePending FreePending `json:"freePending,omitempty"`
+	// UnknownCertificate is what DescribeCertificateInfoByID answers about an id that it
+	// does not know. Default UnknownNotFound.
+	UnknownCertificate UnknownCertificate `json:"unknownCertificate,omitempty"`
 	// DomainList is the JSON form of DomainList in DescribeCertificateInfoByID. Default
 	// DomainListText.
 	DomainList DomainListForm `json:"domainList,omitempty"`
@@ -102,6 +105,7 @@ func (s Settings) withDefaults() Settings {
 	fill(&s.CertificateRegion, certificateRegions()[0])
 	fill(&s.CertFilter, CertFilterContent)
 	fill(&s.FreePending, FreePendingReject)
+	fill(&s.UnknownCertificate, UnknownNotFound)
 	fill(&s.DomainList, DomainListText)
 	fill(&s.CertInfo, FormArray)
 	fill(&s.NoCertificate, NoCertificateOff)
@@ -131,6 +135,7 @@ func (s Settings) validate() error {
 		oneOf("certificateRegion", s.CertificateRegion, certificateRegions()...),
 		oneOf("certFilter", s.CertFilter, CertFilterContent, CertFilterKey),
 		oneOf("freePending", s.FreePending, FreePendingReject, FreePendingAccept),
+		oneOf("unknownCertificate", s.UnknownCertificate, UnknownNotFound, UnknownNotExisted),
 		oneOf("domainList", s.DomainList, DomainListText, DomainListArray),
 		oneOf("certInfo", s.CertInfo, FormArray, FormObject, FormBare),
 		oneOf("noCertificate", s.NoCertificate, NoCertificateOff, NoCertificateEmpty, NoCertificateAbsent),

@@ -56,6 +56,18 @@ const (
 	FreePendingAccept FreePending = "accept"
 )
 
+// UnknownCertificate is an error about a certificate that is not there.
+type UnknownCertificate string
+
+// Both are documented, the second on the page of DescribeCertificateInfoByID itself, but
+// not in all of its versions.
+const (
+	// UnknownNotFound answers InvalidCertId.NotFound, as DescribeCdnCertificateDetailById.
+	UnknownNotFound UnknownCertificate = "notFound"
+	// UnknownNotExisted answers CertNotExisted.
+	UnknownNotExisted UnknownCertificate = "notExisted"
+)
+
 // DomainListForm is the JSON form of DomainList.
 type DomainListForm string
 
