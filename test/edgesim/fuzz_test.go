@@ -18,8 +18,9 @@ func FuzzUpload(f *testing.F) {
 	f.Add("-----BEGIN CERTIFICATE-----", "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n", "")
 	f.Add("\ufeff", "\x00", "%")
 	sim, err := edgesim.Start(edgesim.Config{
-		Accounts: []edgesim.Account{{ID: accountID, Keys: []edgesim.AccessKey{{ID: keyID, Secret: keySecret}}, Domains: []edgesim.Domain{{Name: domainName}}}},
-		Settings: edgesim.Settings{Quotas: map[string]int{setOperation: -1}, OmitStringToSign: true},
+		Accounts: []edgesim.Account{{ID: accountID, Keys: []edgesim.AccessKey{{ID: keyID, Secret: keySecret}},
+			Domains: []edgesim.Domain{{Name: domainName}, {Name: cdnDomain, Product: edgesim.ProductCDN}}}},
+		Settings: edgesim.Settings{Quotas: map[string]int{setOperation: -1, cdnSet: -1, "UploadUserCertificate": -1}, OmitStringToSign: true},
 	})
 	if err != nil {
 		f.Fatal(err)
@@ -30,13 +31,23 @@ func FuzzUpload(f *testing.F) {
 		}
 	})
 	f.Fuzz(func(t *testing.T, pub, pri, name string) {
-		c := &client{url: "http://" + sim.APIAddress(), keyID: keyID, secret: keySecret, version: "2016-11-01", now: time.Now, http: &http.Client{}}
-		got, err := c.try(t.Context(), setOperation, upload{pub: pub, pri: pri}.on().with(params{"CertName": name}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.code() == "" || got.code() == "InternalError" {
-			t.Fatalf("answered %d %s", got.status, got.raw)
+		sent := upload{pub: pub, pri: pri}.on().with(params{"CertName": name})
+		for _, call := range []struct {
+			version, operation string
+			params             params
+		}{
+			{"2016-11-01", setOperation, sent},
+			{cdnVersion, cdnSet, sent.with(params{"DomainName": cdnDomain})},
+			{casVersion, "UploadUserCertificate", params{"Name": name, "Cert": pub, "Key": pri}},
+		} {
+			c := &client{url: "http://" + sim.APIAddress(), keyID: keyID, secret: keySecret, version: call.version, now: time.Now, http: &http.Client{}}
+			got, err := c.try(t.Context(), call.operation, call.params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.code() == "" || got.code() == "InternalError" {
+				t.Fatalf("%s answered %d %s", call.operation, got.status, got.raw)
+			}
 		}
 	})
 }
