@@ -68,8 +68,10 @@ type Operation struct {
 	// which are the same for every product, are known here and come second.
 	Codes Codes
 	// Get sends the parameters in the URL of a GET request, for calls that take
-	// nothing else (DescribeCertificateInfoByID). Never for a secret: with
-	// signature V1 a session's token has to travel there, too.
+	// nothing else (DescribeCertificateInfoByID). Never for a secret. With
+	// signature V1 it is a POST all the same: signature and session token are
+	// parameters there, and would end up in the logs of proxies. That such a
+	// call takes it is inferred from the gateway, which is one for all products.
 	Get bool
 	// unsigned calls prove themselves by what they carry.
 	unsigned bool
@@ -124,8 +126,8 @@ func newClient(config Config, through *http.Transport) (*Client, error) {
 }
 
 // Call makes one request and returns the reply of a success. The parameters
-// travel in the form body, never in the URL unless operation.Get says so. Errors are of type
-// [*provider.Error].
+// travel in the form body, never in the URL unless operation.Get says so. Errors
+// are of type [*provider.Error].
 //
 // A second request follows where the first was refused for its temporary
 // credentials alone, and others are to be had: such a refusal would look like

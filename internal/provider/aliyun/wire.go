@@ -81,17 +81,13 @@ func roundTrip(client *http.Client, request *http.Request) (reply, error) {
 }
 
 // moveQueryToForm keeps the URL bare. Signature V1 covers all parameters
-// together, wherever they travel, and URLs end up in the logs of proxies. A GET
-// request has no other place for them.
+// together, wherever they travel, and URLs end up in the logs of proxies.
 func moveQueryToForm(request *http.Request) error {
 	// What a gateway takes for the signature's version is undocumented; the
 	// SDK's mixture of both is not worth trying.
 	maps.DeleteFunc(request.Header, func(name string, _ []string) bool {
 		return strings.HasPrefix(strings.ToLower(name), "x-acs-")
 	})
-	if request.Method == http.MethodGet {
-		return nil
-	}
 	form := request.URL.RawQuery
 	if request.Body != nil {
 		rest, err := io.ReadAll(request.Body)
@@ -140,7 +136,7 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 	}
 	method, request := http.MethodPost, &openapiutil.OpenApiRequest{}
 	switch {
-	case operation.Get:
+	case operation.Get && signature == SignatureV3:
 		method, request.Query = http.MethodGet, pointers(parameters)
 	case len(parameters) > 0:
 		request.Body = parameters
