@@ -57,6 +57,25 @@ var _ = Describe("Quickstart", Ordered, func() {
 		leavesNothing()
 	})
 
+	DescribeTable("shows every product", func(product string) {
+		session := start("--once", "--provider="+product)
+		Eventually(session).WithTimeout(patience).Should(gexec.Exit(0))
+		Expect(session.Out).To(gbytes.Say("(?s)SHA-256 +[0-9a-f]{64}.*is renewed.*the edge serves it after.*Verified and Ready after.*True +True.*SHA-256 +[0-9a-f]{64}"))
+		leavesNothing()
+	},
+		Entry("CDN", "cdn"),
+		Entry("DCDN", "dcdn"),
+		Entry("VOD", "vod"),
+		Entry("CDN Pro", "cdnpro"),
+	)
+
+	It("knows which products there are", func() {
+		session := start("--once", "--provider=akamai")
+		Eventually(session).WithTimeout(patience).Should(gexec.Exit(1))
+		Expect(session.Err).To(gbytes.Say(`there is no provider "akamai"; choose one of cdn, cdnpro, dcdn, live, vod`))
+		leavesNothing()
+	})
+
 	It("leaves nothing behind when it is interrupted half way", func() {
 		session := start("--once")
 		Eventually(session).WithTimeout(patience).Should(gbytes.Say("install the CRDs"))
