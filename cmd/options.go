@@ -64,7 +64,7 @@ func parseOptions(arguments []string, output io.Writer) (*options, error) {
 	flags.BoolVar(&o.allowPrivateEdges, "allow-private-edge-addresses", false, "let edge verification connect to loopback and private addresses; for simulators")
 	flags.BoolVar(&o.permissions.InsecureEndpoints, "allow-insecure-endpoints", false, "accept provider endpoints with plain http, over which private keys travel in the clear; for simulators")
 	flags.BoolVar(&o.permissions.NamespacedEndpoints, "allow-namespaced-endpoints", false, "accept endpoints in namespaced EdgeProviders; whoever may create one then chooses where keys are sent")
-	flags.BoolVar(&o.permissions.AmbientCredentials, "allow-ambient-credentials", false, "accept namespaced EdgeProviders that use the operator's own identity")
+	flags.BoolVar(&o.permissions.AmbientCredentials, "allow-ambient-credentials", false, "accept namespaced EdgeProviders that use the operator's own identity, or name a URI to ask for credentials")
 	flags.BoolVar(&o.showVersion, "version", false, "print the version and exit")
 
 	if err := flags.Parse(arguments); err != nil {

@@ -21,7 +21,7 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 		return nil
 	}
 	if inTrouble(s) {
-		return r.providerStop(ctx, s, s.observation.Trouble)
+		return r.troubleStop(ctx, s)
 	}
 	if s.decision.Action != provider.Deploy {
 		return holdBack(s)
@@ -49,12 +49,16 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 	}
 	ctrl.LoggerFrom(ctx).Info("deployed", "domain", s.object.Spec.DomainName, "cause", s.decision.Cause,
 		"fingerprint", s.wantedFingerprint(), "replaced", s.observation.Fingerprint, "requestID", handle.RequestID)
+	after := s.pollAfter(0)
+	if handle.TaskID == "" {
+		after = shortestPoll // a step without a task is done when it is answered
+	}
 	return &stop{
 		condition: domaincertv1alpha1.DeployedCondition,
 		reason:    domaincertv1alpha1.DeployingReason,
 		message:   deployingMessage,
 		next:      nextLook,
-		after:     s.pollAfter(0),
+		after:     after,
 	}
 }
 
@@ -74,6 +78,16 @@ func inTrouble(s *scope) bool {
 	default:
 		return s.decision.Action == provider.Await
 	}
+}
+
+// troubleStop is the stop for what the provider says went wrong. While the last
+// step is recent it may still come right, or tell of the certificate before.
+func (r *DomainCertificateReconciler) troubleStop(ctx context.Context, s *scope) *stop {
+	found := r.providerStop(ctx, s, s.observation.Trouble)
+	if s.propagates() {
+		found.next, found.after = nextLook, s.pollAfter(s.now.Sub(s.changedAt()))
+	}
+	return found
 }
 
 // tellShared tells, before a certificate is replaced, for which other domains
@@ -126,7 +140,7 @@ func (r *DomainCertificateReconciler) loadAgain(ctx context.Context, s *scope) *
 	if found != nil {
 		return found
 	}
-	if s.wantedFingerprint() != planned || (s.isStored() && s.existing == nil) {
+	if s.wantedFingerprint() != planned {
 		return &stop{
 			condition: domaincertv1alpha1.DeployedCondition,
 			reason:    domaincertv1alpha1.DeployingReason,

@@ -113,10 +113,15 @@ var _ = Describe("a deployment in several steps", func() {
 		Expect(w.deployed()).To(BeEmpty(), "since calls were forgotten")
 	})
 
-	It("is not looked at more often than the product's pace", func(ctx context.Context) {
+	It("is not looked at more often than the product's pace, but goes on at once where there is no task", func(ctx context.Context) {
 		w.opener.connection.Pace = 10 * time.Second
 		w.store(ctx, w.issue(1))
-		_, result, err := w.reconcile(ctx, w.create(ctx))
+		object, result, err := w.reconcile(ctx, w.create(ctx))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(result.RequeueAfter).To(Equal(250 * time.Millisecond))
+		w.provider.Change(domain, func(held *provider.Observation) { held.Pending = true })
+		w.pass(time.Second)
+		_, result, err = w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(result.RequeueAfter).To(Equal(10 * time.Second))
 	})
@@ -160,13 +165,29 @@ var _ = Describe("trouble that the provider tells of", func() {
 		})
 		w.pass(time.Second)
 		object, _, err = w.reconcile(ctx, object)
-		Expect(err).To(HaveOccurred(), "the workqueue backs off")
+		Expect(err).NotTo(HaveOccurred())
 		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "Unavailable"))
 		Expect(messageOf(object, "Deployed")).To(ContainSubstring("look at the task"))
 		Expect(w.deployed()).To(HaveLen(1))
 		w.pass(11 * time.Minute)
 		_, _, err = w.reconcile(ctx, object)
 		Expect(err).NotTo(HaveOccurred())
+		Expect(w.deployed()).To(HaveLen(2))
+	})
+})
+
+var _ = Describe("trouble with the domain during a rotation", func() {
+	It("does not keep the renewed certificate from being seen", func(ctx context.Context) {
+		w := newWorld(ctx)
+		w.store(ctx, w.issue(60))
+		object := w.settle(ctx, w.create(ctx))
+		w.provider.Change(domain, func(held *provider.Observation) {
+			held.Trouble = &provider.Error{Kind: provider.Rejected, Code: "cname_error", Advice: "mend the CNAME record"}
+		})
+		w.provider.ShowAfter(3)
+		w.store(ctx, w.issue(1))
+		object = w.settle(ctx, object)
+		Expect(object).To(haveCondition("Deployed", metav1.ConditionTrue, "Deployed"))
 		Expect(w.deployed()).To(HaveLen(2))
 	})
 })

@@ -27,7 +27,7 @@ func (r *DomainCertificateReconciler) loadStored(ctx context.Context, s *scope) 
 			return found
 		}
 	}
-	return r.findStored(ctx, s)
+	return s.withoutAnswer(r.findStored(ctx, s))
 }
 
 // isAwaited reports whether what is wanted was sent and has not shown yet.
@@ -55,7 +55,7 @@ func (s *scope) keptAnswerOnStored() *stop {
 func (r *DomainCertificateReconciler) findStored(ctx context.Context, s *scope) *stop {
 	s.due = true
 	if found := r.connect(ctx, s); found != nil {
-		return s.withoutAnswer(found)
+		return found
 	}
 	if s.connection.Catalog == nil {
 		return notAccepted(domaincertv1alpha1.NotSupportedReason, "the product takes no certificate that lives at the provider; use secretRef or certificateRef")
@@ -81,8 +81,7 @@ func (r *DomainCertificateReconciler) findStored(ctx context.Context, s *scope) 
 	return nil
 }
 
-// notFound is the stop for a certificate that could not be looked up. One that
-// was found before is still what the spec names, whoever cannot be asked now.
+// notFound is the stop for a certificate that could not be looked up.
 func (r *DomainCertificateReconciler) notFound(ctx context.Context, s *scope, err error) *stop {
 	failed := provider.AsError(err)
 	switch failed.Kind {
@@ -93,16 +92,20 @@ func (r *DomainCertificateReconciler) notFound(ctx context.Context, s *scope, er
 		s.source = &domaincertv1alpha1.SourceStatus{}
 		return invalid(domaincertv1alpha1.CertificateAmbiguousReason, failed.Error(), nextHuman, 0)
 	}
-	return s.withoutAnswer(r.providerStop(ctx, s, err))
+	return r.providerStop(ctx, s, err)
 }
 
 // withoutAnswer is what a failure to look the certificate up means: nothing, if
-// it is known, and otherwise that it cannot be said whether it can serve.
+// it is known, since it still is what the spec names, and otherwise that it cannot
+// be said whether it can serve.
 func (s *scope) withoutAnswer(found *stop) *stop {
 	switch {
-	case found.condition != domaincertv1alpha1.DeployedCondition:
+	case found == nil, found.condition != domaincertv1alpha1.DeployedCondition:
 		return found
 	case s.wantedFingerprint() != "":
+		if found.queued {
+			s.connection.StoreBudget.Release(provider.OperationObserve, objectKey(s.object))
+		}
 		return nil
 	}
 	s.source = &domaincertv1alpha1.SourceStatus{}

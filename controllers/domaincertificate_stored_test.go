@@ -103,6 +103,21 @@ var _ = Describe("a certificate in the provider's store", func() {
 		Expect(w.deployed()).To(HaveLen(2))
 	})
 
+	It("is put back with backoff while the store cannot be asked", func(ctx context.Context) {
+		w.provider.Store(stored("17", "bought", w.issue(1)))
+		object := w.settle(ctx, w.create(ctx, fromStore("17", "")))
+		w.put(w.issue(2))
+		w.pass(7 * time.Hour)
+		for range 2 {
+			w.provider.FailNext(fake.Find, &provider.Error{Kind: provider.Unavailable, Code: "timeout"})
+		}
+		object, _, err := w.reconcile(ctx, object)
+		Expect(err).To(HaveOccurred(), "the workqueue backs off")
+		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "Unavailable"))
+		Expect(w.deployed()).To(HaveLen(1))
+		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
+
 	It("is another one when the spec names another", func(ctx context.Context) {
 		w.provider.Store(stored("17", "bought", w.issue(2)))
 		renewed := w.issue(1)

@@ -16,7 +16,7 @@ const (
 	mostRemovals = 3
 	mostRefusals = 3
 	// tidyPace is the time between two reconciles that tidy up.
-	tidyPace = 5 * time.Second
+	tidyPace = time.Second
 )
 
 // tidying says how the removal of superseded uploads stands after a reconcile.
@@ -77,7 +77,7 @@ func (r *DomainCertificateReconciler) removeSuperseded(ctx context.Context, s *s
 			return r.leaveUntidy(ctx, s, err)
 		}
 		removed++
-		ctrl.LoggerFrom(ctx).Info("removed a superseded certificate", "domain", target.Domain, "name", upload.Name, "id", upload.ID, "version", upload.Version)
+		ctrl.LoggerFrom(ctx).Info("removed a superseded certificate", "domain", target.Domain, "certificate", upload.Name, "id", upload.ID, "version", upload.Version)
 	}
 	r.Ledger.untidy(s.object.UID, false)
 	return tidyNotNow

@@ -62,7 +62,7 @@ var _ = Describe("uploads that were superseded", func() {
 		removed := w.provider.Calls(fake.Remove)
 		Expect(removed).To(HaveLen(3))
 		Expect(removed[0].Upload.NotBefore).To(BeTemporally("<", removed[1].Upload.NotBefore))
-		Expect(result.RequeueAfter).To(Equal(5 * time.Second))
+		Expect(result.RequeueAfter).To(Equal(time.Second))
 		w.settle(ctx, object)
 		Expect(uploads()).To(Equal(1))
 		w.provider.ForgetCalls()
