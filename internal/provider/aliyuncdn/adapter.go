@@ -103,7 +103,7 @@ func (a *Adapter) upload(ctx context.Context, target provider.Target, bundle cer
 		// until it is collected. The key's own memory is its owner's to clear.
 		"SSLPri": string(bundle.PrivateKey().Bytes()),
 	})
-	if aliyun.IsCode(err, aliyun.CodeNameDuplicated, aliyun.CodeContentDuplicated) {
+	if aliyun.IsCode(err, aliyun.CodeNameDuplicated, codeNameExists, aliyun.CodeContentDuplicated) {
 		return a.resolveDuplicate(ctx, target, bundle, *provider.AsError(err))
 	}
 	if err != nil {

@@ -21,7 +21,8 @@ type row struct {
 }
 
 // family is the table of SetLiveDomainCertificate, in its order, as far as a code
-// has one meaning in all products; two rows there repeat a code.
+// has one meaning in all products; two rows there repeat a code. What
+// SetCdnDomainSSLCertificate adds comes after.
 func family() []row {
 	return []row{
 		{400, "InvalidSSLProtocol.ValueNotSupported", provider.Rejected},
@@ -53,6 +54,8 @@ func family() []row {
 		{400, "DomainInSafeMode", provider.Rejected},
 		{400, "DomainInProtectedMode", provider.Rejected},
 		{400, "FunctionMutex", provider.Conflict},
+		{400, "CreateCertificateFailed", provider.Unavailable},
+		{400, "InvalidDomain.Offline", provider.NotFound},
 		{403, "IllegalOperation", provider.Denied},
 		{404, "CertName.MissingParameter", provider.Rejected},
 		{404, "InvalidDomain.NotFound", provider.NotFound},
@@ -81,11 +84,8 @@ var _ = Describe("An error code", func() {
 	for _, p := range products() {
 		var none certbundle.Bundle
 		rows := family()
-		switch p.name {
-		case cdn().name:
+		if p.name == cdn().name {
 			rows = append(rows, row{400, "CdnServiceNotFound", provider.Denied}, row{400, "CdnServiceSuspended", provider.Denied})
-		case vod().name:
-			rows = append(rows, row{400, "InvalidDomain.Offline", provider.NotFound})
 		}
 		for _, wanted := range rows {
 			It("of "+p.set+" is understood: "+wanted.code, func(ctx SpecContext) {
@@ -105,6 +105,7 @@ var _ = Describe("An error code", func() {
 			},
 			Entry("it is not there", row{400, "Certificate.NotFind", provider.Rejected}, "check name, id and region"),
 			Entry("its id is not there", row{400, "InvalidCertId.NotFound", provider.Rejected}, "check name, id and region"),
+			Entry("its id is not there, in another page's word", row{400, "CertNotExisted", provider.Rejected}, "check name, id and region"),
 			Entry("it is not issued", row{400, "Certificate.StatusError", provider.Rejected}, "issued"),
 			Entry("its key is asked for, as was seen in the field", row{400, "SSLPri.MissingParameter", provider.Rejected}, "Certificate Management Service"),
 			Entry("its content is asked for", row{400, "SSLPub.MissingParameter", provider.Rejected}, "Certificate Management Service"),

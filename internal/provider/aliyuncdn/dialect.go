@@ -42,7 +42,11 @@ func cdn() dialect {
 		describeAction: "DescribeDomainCertificateInfo",
 		listAction:     "DescribeCdnSSLCertificateList",
 		byIDAction:     "DescribeCertificateInfoByID",
-		codes:          aliyun.Codes{"CdnServiceNotFound": suspended, "CdnServiceSuspended": suspended},
+		codes: aliyun.Codes{
+			"CdnServiceNotFound":    suspended,
+			"CdnServiceSuspended":   suspended,
+			"InvalidDomain.Offline": offline("Alibaba Cloud CDN"),
+		},
 	}
 }
 
@@ -60,6 +64,7 @@ func dcdn() dialect {
 		describeAction: "DescribeDcdnDomainCertificateInfo",
 		listAction:     "DescribeDcdnSSLCertificateList",
 		servedAction:   "DescribeDcdnHttpsDomainList",
+		codes:          aliyun.Codes{"InvalidDomain.Offline": offline("Alibaba Cloud DCDN")},
 	}
 }
 
@@ -77,15 +82,25 @@ func vod() dialect {
 		setAction:      "SetVodDomainSSLCertificate",
 		describeAction: "DescribeVodDomainCertificateInfo",
 		listAction:     "DescribeVodSSLCertificateList",
-		codes: aliyun.Codes{
-			"InvalidDomain.Offline": {Kind: provider.NotFound, Advice: "bring the domain online in ApsaraVideo VOD: it takes no certificate while it is stopped"},
-		},
+		codes:          aliyun.Codes{"InvalidDomain.Offline": offline("ApsaraVideo VOD")},
 	}
+}
+
+// offline is a domain that is stopped.
+func offline(product string) aliyun.Meaning {
+	return aliyun.Meaning{Kind: provider.NotFound, Advice: "bring the domain online in " + product + ": it takes no certificate while it is stopped"}
 }
 
 // The codes that the products have beyond the family of Live's.
 const (
+	// codeNameExists is the other code for a name that is taken
+	// (SetCdnDomainSSLCertificate, error codes).
+	codeNameExists = "CertNameAlreadyExists"
+	// codeIDNotFound and codeNotExisted say that there is no certificate with an
+	// id (DescribeCdnCertificateDetailById and DescribeCertificateInfoByID, error
+	// codes).
 	codeIDNotFound = "InvalidCertId.NotFound"
+	codeNotExisted = "CertNotExisted"
 	codeRegion     = "Abs.CertRegion.ValueNotSupported"
 	codeNoneServed = "NoHttpsDomain"
 )
@@ -106,9 +121,15 @@ func (d dialect) operations() operations {
 
 	set[aliyun.CodeNameDuplicated] = aliyun.Meaning{Kind: provider.Conflict, Advice: "the provider has this certificate already, and the next attempt puts it on the domain"}
 	set[aliyun.CodeContentDuplicated] = set[aliyun.CodeNameDuplicated]
+	set[codeNameExists] = set[aliyun.CodeNameDuplicated]
+	for _, codes := range []aliyun.Codes{set, stored} {
+		codes["CreateCertificateFailed"] = codes["CertStorage.failed"]
+	}
 	stored[codeIDNotFound] = stored[aliyun.CodeCertificateNotFound]
+	stored[codeNotExisted] = stored[aliyun.CodeCertificateNotFound]
 	stored[codeRegion] = aliyun.Meaning{Kind: provider.Rejected, Advice: "set the region of the certificate to cn-hangzhou or ap-southeast-1, where the provider stores certificates"}
 	byID[codeIDNotFound] = byID[aliyun.CodeCertificateNotFound]
+	byID[codeNotExisted] = byID[aliyun.CodeCertificateNotFound]
 	served[codeNoneServed] = aliyun.Meaning{Kind: provider.NotFound, Advice: "no domain of the account is served over HTTPS"}
 
 	named := operations{

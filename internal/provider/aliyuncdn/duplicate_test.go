@@ -99,6 +99,11 @@ var _ = Describe("An upload that the provider has already", func() {
 						return listed(17, provider.UploadName(name, b.Fingerprint()), b, nil)
 					},
 					func(b certbundle.Bundle) string { return provider.UploadName(name, b.Fingerprint()) }),
+				Entry("by its name, in CDN's own code", "CertNameAlreadyExists",
+					func(b certbundle.Bundle) map[string]any {
+						return listed(17, provider.UploadName(name, b.Fingerprint()), b, nil)
+					},
+					func(b certbundle.Bundle) string { return provider.UploadName(name, b.Fingerprint()) }),
 				Entry("by its name, where the list shows no fingerprints", "Certificate.Duplicated",
 					func(b certbundle.Bundle) map[string]any {
 						return listed(17, provider.UploadName(name, b.Fingerprint()), b, map[string]any{"Fingerprint": ""})

@@ -90,6 +90,7 @@ var _ = Describe("Against the simulator", func() {
 			},
 			Entry("where repeating is accepted", edgesim.Settings{}, edgesim.OutcomeOK),
 			Entry("where it is refused", edgesim.Settings{RepeatedUpload: edgesim.RepeatedReject}, "Certificate.Duplicated"),
+			Entry("where it is refused in CDN's own code", edgesim.Settings{RepeatedUpload: edgesim.RepeatedReject, TakenName: edgesim.TakenNameExists}, "CertNameAlreadyExists"),
 		)
 
 		DescribeTable("what the cloud holds against a domain of "+p.name,

@@ -41,7 +41,7 @@ func (a *Adapter) putStored(at place) func(context.Context, provider.Target, cer
 	return func(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
 		handle, err := a.setStored(ctx, target.Domain, at)
 		switch {
-		case aliyun.IsCode(err, aliyun.CodeCertificateNotFound, aliyun.CodeCertificateStatus, codeIDNotFound):
+		case aliyun.IsCode(err, aliyun.CodeCertificateNotFound, aliyun.CodeCertificateStatus, codeIDNotFound, codeNotExisted):
 			return provider.Handle{}, a.forget(bundle, *provider.AsError(err))
 		case err != nil:
 			return provider.Handle{}, err

@@ -32,7 +32,7 @@ func (a *Adapter) Users(ctx context.Context, certificateID string) (domains []st
 	case a.calls.byID.Action != "":
 		info, err := a.readByID(ctx, certificateID)
 		switch {
-		case aliyun.IsCode(err, codeIDNotFound, aliyun.CodeCertificateNotFound):
+		case aliyun.IsCode(err, codeIDNotFound, codeNotExisted, aliyun.CodeCertificateNotFound):
 			return nil, 1, nil
 		case err != nil:
 			return nil, 1, err

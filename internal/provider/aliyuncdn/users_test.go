@@ -39,6 +39,7 @@ var _ = Describe("The users of a certificate", func() {
 			Expect(domains).To(BeEmpty())
 		},
 		Entry("by its id's code", alibaba.Refusing(400, "InvalidCertId.NotFound", "")),
+		Entry("by its own page's code", alibaba.Refusing(400, "CertNotExisted", "")),
 		Entry("by the family's code", alibaba.Refusing(400, "Certificate.NotFind", "")),
 		Entry("by an empty list", alibaba.Described([]any{})),
 		Entry("by a certificate without a list's text", alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": ""})})),
