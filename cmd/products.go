@@ -1,12 +1,11 @@
 package main
 
 import (
-	"context"
-
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/metrics"
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/aliyuncas"
 	"github.com/domaincert/domaincert/internal/provider/aliyuncdn"
 	"github.com/domaincert/domaincert/internal/provider/aliyunlive"
 )
@@ -42,7 +41,7 @@ func products(requests *metrics.Requests) map[string]controllers.Product {
 // nil if the product leaves nothing in the certificate store.
 type adapter struct {
 	provider.Provider
-	users func(ctx context.Context, certificateID string) (domains []string, calls int, err error)
+	users aliyuncas.Users
 }
 
 // uploading is an adapter whose uploads stay in the certificate store.
