@@ -34,8 +34,10 @@ type Quota struct {
 	// every operation has a quota of its own.
 	Total  int
 	Window time.Duration
-	// Most is the number of requests that one Observe, Deploy or Withdraw takes
-	// at most. As many are kept for it while it is under way.
+	// Most is the number of requests that one Observe, Deploy, Withdraw or Remove
+	// takes at most; zero for one. As many are kept for it while it is under way,
+	// and charged to it unless it says how many it took. Where every operation has
+	// a quota of its own it holds for those that change something.
 	Most int
 }
 
@@ -66,7 +68,7 @@ type Budget struct {
 // NewBudget returns the budget of one account. The wake function is called for
 // every object that had to wait.
 func NewBudget(quota Quota, wake Wake) *Budget {
-	budget := &Budget{deploy: newLane(wake, window, 1), observe: newLane(wake, window, 1), lookup: newLane(wake, window, 1)}
+	budget := &Budget{deploy: newLane(wake, window, max(1, quota.Most)), observe: newLane(wake, window, 1), lookup: newLane(wake, window, 1)}
 	if quota.Total > 0 {
 		budget.deploy = newLane(wake, quota.Window, max(1, quota.Most))
 		budget.observe = budget.deploy
@@ -83,7 +85,7 @@ func (b *Budget) SetQuota(quota Quota) {
 		b.lookup.resize(unlimited)
 		return
 	}
-	b.deploy.resize(slots(quota.DeployPerSecond))
+	b.deploy.resize(max(slots(quota.DeployPerSecond), quota.Most))
 	b.observe.resize(slots(quota.ObservePerSecond))
 	lookups := unlimited
 	if quota.LookupPerSecond > 0 {
@@ -252,7 +254,7 @@ func (b *Budgets) Release(object string) {
 func lowest(quotas map[string]Quota) Quota {
 	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32, LookupPerSecond: math.MaxInt32, Total: math.MaxInt32}
 	for _, quota := range quotas {
-		found.Total, found.Window, found.Most = min(found.Total, quota.Total), quota.Window, quota.Most
+		found.Total, found.Window, found.Most = min(found.Total, quota.Total), quota.Window, max(found.Most, quota.Most)
 		found.DeployPerSecond = min(found.DeployPerSecond, quota.DeployPerSecond)
 		found.ObservePerSecond = min(found.ObservePerSecond, quota.ObservePerSecond)
 		found.LookupPerSecond = min(found.LookupPerSecond, quota.LookupPerSecond)

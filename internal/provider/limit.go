@@ -70,7 +70,8 @@ func (l *limitedCatalog) Find(ctx context.Context, target Target) (stored Stored
 }
 
 // LimitRepository returns r within a budget: Uploads needs a slot of
-// [OperationObserve], Remove one of [OperationDeploy].
+// [OperationObserve], Remove those of [Quota].Most requests of [OperationDeploy],
+// since it may ask who is served before it removes.
 func LimitRepository(r Repository, b *Budget) Repository { return &limitedRepository{r, b} }
 
 type limitedRepository struct {

@@ -197,6 +197,35 @@ func TestCatalogAndRepositoryStayWithinTheBudget(t *testing.T) {
 	}
 }
 
+func TestARemovalIsChargedWhatItMayTake(t *testing.T) {
+	for _, failure := range []error{nil, &provider.Error{Kind: provider.Conflict}} {
+		synctest.Test(t, func(t *testing.T) {
+			g, turns := NewWithT(t), newWoken()
+			budget := provider.NewBudget(provider.Quota{DeployPerSecond: 12, ObservePerSecond: 6, Most: 5}, turns.wake) // 11 slots
+			repository := provider.LimitRepository(&shelves{err: failure}, budget)
+			remove := func(name string) error {
+				return repository.Remove(t.Context(), provider.Target{Turn: by("a", name, 0)}, provider.Upload{})
+			}
+			for i := range 3 {
+				g.Expect(provider.AsError(remove(fmt.Sprint(i))) == provider.AsError(failure)).To(Equal(i < 2), "two in a second")
+			}
+			time.Sleep(time.Second)
+			g.Expect(turns.soFar()).To(Equal([]string{"a/2"}))
+			g.Expect(provider.AsError(remove("2"))).To(BeIdenticalTo(provider.AsError(failure)))
+			for i := range 5 {
+				g.Expect(budget.Reserve(provider.OperationObserve, by("a", fmt.Sprint(i), 0))).To(Succeed(), "one that only looks takes one")
+			}
+		})
+	}
+}
+
+func TestARemovalHasRoomHoweverLowTheQuota(t *testing.T) {
+	g := NewWithT(t)
+	budget := provider.NewBudget(provider.Quota{DeployPerSecond: 1, ObservePerSecond: 1, Most: 5}, func(string) {})
+	g.Expect(budget.Reserve(provider.OperationDeploy, by("a", "1", 0))).To(Succeed())
+	g.Expect(budget.Reserve(provider.OperationDeploy, by("a", "2", 0))).To(beQueued())
+}
+
 func TestInstrumentReportsCatalogAndRepository(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, failure := range []*provider.Error{nil, {Kind: provider.Denied}} {
