@@ -20,9 +20,9 @@ import (
 // +kubebuilder:rbac:groups="",resources=serviceaccounts/token,verbs=create
 
 const (
-	// tokenAudience is the one that the Security Token Service takes by default
+	// audience of tokens is the one that the Security Token Service takes by default
 	// (RRSA, client ID of the OIDC provider).
-	tokenAudience = "sts.aliyuncs.com"
+	audience = "sts.aliyuncs.com"
 	// tokenLife is the shortest that an API server grants (TokenRequest,
 	// expirationSeconds).
 	tokenLife = 10 * time.Minute
@@ -130,7 +130,7 @@ func (t *tokenSource) token(ctx context.Context) (string, error) {
 	}
 	seconds := int64(tokenLife.Seconds())
 	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
-		Audiences:         []string{tokenAudience},
+		Audiences:         []string{audience},
 		ExpirationSeconds: &seconds,
 	}}
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: t.account.Namespace, Name: t.account.Name}}

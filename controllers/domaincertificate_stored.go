@@ -91,8 +91,9 @@ func (r *DomainCertificateReconciler) notFound(ctx context.Context, s *scope, er
 	case provider.Rejected:
 		s.source = &domaincertv1alpha1.SourceStatus{}
 		return invalid(domaincertv1alpha1.CertificateAmbiguousReason, failed.Error(), nextHuman, 0)
+	default:
+		return r.providerStop(ctx, s, err)
 	}
-	return r.providerStop(ctx, s, err)
 }
 
 // withoutAnswer is what a failure to look the certificate up means: nothing, if
