@@ -12,40 +12,54 @@ import (
 
 // products are the ones this operator can serve. A new one is added here.
 func products(requests *metrics.Requests) map[string]controllers.Product {
-	return map[string]controllers.Product{
-		string(domaincertv1alpha1.LiveService): alibabaCloudProduct{
+	all := map[string]controllers.Product{cdnProService: cdnProProduct(requests)}
+	for service, product := range alibabaCloudProducts() {
+		all[service] = product.product(requests)
+	}
+	return all
+}
+
+func alibabaCloudProducts() map[string]alibabaCloudProduct {
+	return map[string]alibabaCloudProduct{
+		string(domaincertv1alpha1.LiveService): {
 			service: domaincertv1alpha1.LiveService,
 			quota:   liveQuota(),
 			adapter: func(a *alibabaCloudAccount) adapter { return adapter{Provider: aliyunlive.New(a.client)} },
-		}.product(requests),
-		string(domaincertv1alpha1.CDNService): alibabaCloudProduct{
+		},
+		string(domaincertv1alpha1.CDNService): {
 			service: domaincertv1alpha1.CDNService,
 			quota:   cdnQuota(),
-			adapter: func(a *alibabaCloudAccount) adapter { return uploading(aliyuncdn.NewCDN(a.client)) },
-		}.product(requests),
-		string(domaincertv1alpha1.DCDNService): alibabaCloudProduct{
+			adapter: func(a *alibabaCloudAccount) adapter { return asking(aliyuncdn.NewCDN(a.client)) },
+		},
+		string(domaincertv1alpha1.DCDNService): {
 			service: domaincertv1alpha1.DCDNService,
 			quota:   dcdnQuota(),
-			adapter: func(a *alibabaCloudAccount) adapter { return uploading(aliyuncdn.NewDCDN(a.client)) },
-		}.product(requests),
-		string(domaincertv1alpha1.VODService): alibabaCloudProduct{
+			adapter: func(a *alibabaCloudAccount) adapter { return asking(aliyuncdn.NewDCDN(a.client)) },
+		},
+		string(domaincertv1alpha1.VODService): {
 			service: domaincertv1alpha1.VODService,
 			quota:   vodQuota(),
-			adapter: func(a *alibabaCloudAccount) adapter { return uploading(aliyuncdn.NewVOD(a.client)) },
-		}.product(requests),
-		cdnProService: cdnProProduct(requests),
+			adapter: func(a *alibabaCloudAccount) adapter {
+				return adapter{Provider: aliyuncdn.NewVOD(a.client), uploads: true}
+			},
+		},
 	}
 }
 
-// adapter is a product's, and whom it serves with a stored certificate. Users is
-// nil if the product leaves nothing in the certificate store.
+// adapter is a product's, and what it leaves in the certificate store.
 type adapter struct {
 	provider.Provider
+	// uploads is true if what was deployed stays in the store.
+	uploads bool
+	// users tells whom the product serves with an upload; nil if it has no call for
+	// that, as VOD.
 	users aliyuncas.Users
 }
 
-// uploading is an adapter whose uploads stay in the certificate store.
-func uploading(a *aliyuncdn.Adapter) adapter { return adapter{Provider: a, users: a.Users} }
+// asking is an adapter whose uploads stay, and that can be asked who is served.
+func asking(a *aliyuncdn.Adapter) adapter {
+	return adapter{Provider: a, uploads: true, users: a.Users}
+}
 
 // The quotas of one account, each from the page of its operation, "QPS limit".
 
@@ -69,7 +83,12 @@ func dcdnQuota() provider.Quota { return provider.Quota{DeployPerSecond: 30, Obs
 // DescribeVodDomainCertificateInfo names none; its siblings' is taken.
 func vodQuota() provider.Quota { return provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100} }
 
-// casQuota is that of ListUserCertificateOrder for what reads. What changes
-// removes superseded uploads, which is never urgent, so that far less is used
-// than DeleteUserCertificate allows.
-func casQuota() provider.Quota { return provider.Quota{DeployPerSecond: 5, ObservePerSecond: 10} }
+// casQuota is that of ListUserCertificateOrder for what reads. A search takes two
+// calls at least, for what is valid and for what has expired, and only half as many
+// searches as calls may begin in a second. What changes removes superseded uploads,
+// which is never urgent: two in a second, each with its question who is served, are
+// far less than any of the products concerned allows.
+func casQuota() provider.Quota {
+	const most, removals = 1 + aliyuncdn.MaxUsersCalls, 2
+	return provider.Quota{DeployPerSecond: removals*most + removals, ObservePerSecond: 10, LookupPerSecond: 5, Most: most}
+}

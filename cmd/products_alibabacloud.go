@@ -77,7 +77,7 @@ func (a *alibabaCloudAccount) Access(accountID string) controllers.Access {
 		Provider: provider.Instrument(adapter.Provider, a.requests.Of(string(a.service), accountID)),
 		Catalog:  provider.InstrumentCatalog(store, recorder),
 	}
-	if adapter.users != nil {
+	if adapter.uploads {
 		access.Repository = provider.InstrumentRepository(store, recorder)
 		access.Gauge = store
 	}

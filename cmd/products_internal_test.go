@@ -16,7 +16,7 @@ import (
 )
 
 // cas is the store of every product of Alibaba Cloud.
-var cas = controllers.Store{Name: "CAS", Quota: provider.Quota{DeployPerSecond: 5, ObservePerSecond: 10}}
+var cas = controllers.Store{Name: "CAS", Quota: provider.Quota{DeployPerSecond: 12, ObservePerSecond: 10, LookupPerSecond: 5, Most: 5}}
 
 var _ = DescribeTable("The Security Token Service is asked",
 	func(endpoint, stsEndpointInSpec, asked string) {
@@ -83,6 +83,27 @@ var _ = Describe("The products", func() {
 		Entry("DCDN", "DCDN", provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100}, cas, "accessKeyID", "accessKeySecret"),
 		Entry("VOD", "VOD", provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100}, cas, "accessKeyID", "accessKeySecret"),
 		Entry("CDN Pro, one for everything", "CDNPro", provider.Quota{Total: 300, Window: 5 * time.Minute, Most: cdnpro.MostCalls}, controllers.Store{}, "username", "apiKey"),
+	)
+
+	It("remove at most two superseded uploads in a second", func() {
+		budget := provider.NewBudget(cas.Quota, func(string) {})
+		for i, turn := range []provider.Turn{{Object: "a/0"}, {Object: "a/1"}, {Object: "a/2"}} {
+			Expect(budget.Reserve(provider.OperationDeploy, turn) == nil).To(Equal(i < 2))
+		}
+	})
+
+	DescribeTable("ask who is served with an upload, where there is a call for it",
+		func(service string, uploads, asks bool) {
+			made, isAlibaba := alibabaCloudProducts()[service]
+			Expect(isAlibaba).To(BeTrue())
+			opened := made.adapter(&alibabaCloudAccount{})
+			Expect(opened.uploads).To(Equal(uploads))
+			Expect(opened.users != nil).To(Equal(asks))
+		},
+		Entry(nil, "Live", false, false),
+		Entry(nil, "CDN", true, true),
+		Entry(nil, "DCDN", true, true),
+		Entry(nil, "VOD", true, false),
 	)
 
 	DescribeTable("open an account without calling anybody",

@@ -20,9 +20,9 @@ import (
 // version of the product's API.
 const version = "2020-04-07"
 
-// Users tells which domains a product serves with a stored certificate, and how
-// many requests it took to find out.
-type Users func(ctx context.Context, certificateID string) (domains []string, calls int, err error)
+// Users tells which domains a product serves with an upload, and how many requests
+// it took to find out.
+type Users func(ctx context.Context, upload provider.Upload) (domains []string, calls int, err error)
 
 // Adapter is Certificate Management Service as one account, at one of its
 // endpoints: what is stored at another is not seen. It keeps no state and is safe
@@ -41,8 +41,8 @@ var (
 )
 
 // New returns an adapter that calls through client, whose endpoint must be
-// Certificate Management Service's. Users is asked before a certificate is
-// removed; nil if no product can be asked.
+// Certificate Management Service's. Users is asked before an upload is removed; nil
+// if the product cannot be asked, see [Adapter.Remove].
 func New(client *aliyun.Client, users Users) *Adapter {
 	return &Adapter{
 		client: client,

@@ -50,9 +50,10 @@ func (a *Adapter) searchUploads(ctx context.Context, target provider.Target, kno
 }
 
 // Remove implements [provider.Repository]. The product is asked first whether it
-// serves a domain with the certificate. Where it cannot be asked, what protects a
-// certificate in use is that only uploads of this target are removed, and the
-// service's own refusal, which one page promises and another denies.
+// serves a domain with the certificate; if it does not know, the upload stays.
+// Where it cannot be asked, what protects a certificate in use is that only uploads
+// of this target are removed, and the service's own refusal, which one page
+// promises and another denies. It takes one call beside those of Users.
 func (a *Adapter) Remove(ctx context.Context, target provider.Target, upload provider.Upload) error {
 	digits := strings.TrimPrefix(upload.Name, target.Name+"-")
 	if upload.ID == "" || !provider.IsUpload(upload.Name, target.Name, digits) {
@@ -60,7 +61,7 @@ func (a *Adapter) Remove(ctx context.Context, target provider.Target, upload pro
 			Advice: "remove the certificate in the console if it is not needed: it was not uploaded for this object"}
 	}
 	if a.users != nil {
-		domains, _, err := a.users(ctx, upload.ID)
+		domains, _, err := a.users(ctx, upload)
 		if err != nil {
 			return err
 		}

@@ -135,9 +135,9 @@ var _ = Describe("Removing an upload", func() {
 
 	DescribeTable("asks the product first",
 		func(ctx SpecContext, domains []string, failure error, kind provider.Kind) {
-			asked := ""
-			users := func(_ context.Context, id string) ([]string, int, error) {
-				asked = id
+			var asked provider.Upload
+			users := func(_ context.Context, upload provider.Upload) ([]string, int, error) {
+				asked = upload
 				return domains, 1, failure
 			}
 			script := answers{}
@@ -145,7 +145,7 @@ var _ = Describe("Removing an upload", func() {
 				script[remove] = replying(nil)
 			}
 			err := aliyuncas.New(scripted(script), users).Remove(ctx, target(), old)
-			Expect(asked).To(Equal("1"))
+			Expect(asked).To(Equal(old))
 			if kind == "" {
 				Expect(err).NotTo(HaveOccurred())
 				return
@@ -158,7 +158,7 @@ var _ = Describe("Removing an upload", func() {
 	)
 
 	It("says which domain is served with it, the same one every time", func(ctx SpecContext) {
-		users := func(context.Context, string) ([]string, int, error) {
+		users := func(context.Context, provider.Upload) ([]string, int, error) {
 			return []string{"b.example.com", "a.example.com"}, 1, nil
 		}
 		err := aliyuncas.New(scripted(answers{}), users).Remove(ctx, target(), old)

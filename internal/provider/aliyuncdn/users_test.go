@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/aliyuncdn"
 	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
@@ -19,7 +20,7 @@ const served = "DescribeDcdnHttpsDomainList"
 
 var _ = Describe("The users of a certificate", func() {
 	users := func(ctx SpecContext, p product, script alibaba.Answers) ([]string, int, error) {
-		return p.scripted(script).Users(ctx, "17")
+		return p.scripted(script).Users(ctx, provider.Upload{ID: "17", Name: "stored"})
 	}
 
 	It("are told by CDN itself", func(ctx SpecContext) {
@@ -52,47 +53,79 @@ var _ = Describe("The users of a certificate", func() {
 		bundle := alibaba.NewBundle(testcerts.NewCA("Example"), testcerts.Options{DNSNames: []string{"*.example.com"}})
 		deploy(ctx, adapter, provider.Target{Domain: "a.example.com", Name: name}, bundle)
 		for _, version := range alibaba.SignatureVersions() {
-			domains, _, err := cdn().before(simulator, alibaba.Signature(version)).Users(ctx, number(simulator.Stored(alibaba.AccountID)[0].ID))
+			domains, _, err := cdn().before(simulator, alibaba.Signature(version)).Users(ctx, provider.Upload{ID: number(simulator.Stored(alibaba.AccountID)[0].ID)})
 			Expect(err).NotTo(HaveOccurred())
 			Expect(domains).To(Equal([]string{"a.example.com"}))
 		}
-		domains, _, err := adapter.Users(ctx, "99")
+		domains, _, err := adapter.Users(ctx, provider.Upload{ID: "99"})
 		Expect(err).NotTo(HaveOccurred())
 		Expect(domains).To(BeEmpty())
 	})
 
-	named := alibaba.Listed(map[string]any{"CertId": 16, "CertName": "other"}, map[string]any{"CertId": 17, "CertName": "stored"})
 	on := func(domain, certificate string) map[string]any {
 		return map[string]any{"DomainName": domain, "CertName": certificate, "CertType": "upload", "CertStatus": "ok"}
 	}
+	// many are so many domains with other certificates.
+	many := func(count int) []any {
+		rows := []any{}
+		for i := range count {
+			rows = append(rows, on(fmt.Sprintf("d%d.example.com", i), "other"))
+		}
+		return rows
+	}
+	// counted is a page of a list of so many rows.
+	counted := func(total any, rows ...any) (int, any) {
+		return 200, map[string]any{"RequestId": "R-1", "TotalCount": total, "CertInfos": map[string]any{"CertInfo": rows}}
+	}
 
-	It("are found by DCDN's name for the certificate, on all pages", func(ctx SpecContext) {
-		pages := 0
-		domains, calls, err := users(ctx, dcdn(), alibaba.Answers{
-			dcdn().list: named,
-			served: func(sent url.Values) (int, any) {
-				pages++
-				Expect(sent).To(Equal(url.Values{"PageNumber": {strconv.Itoa(pages)}, "PageSize": {"100"}}))
-				if pages == 2 {
-					return alibaba.Described([]any{on("*.example.com", "stored")})(sent)
-				}
-				full := []any{on("a.example.com", "stored")}
-				for i := range 99 {
-					full = append(full, on(fmt.Sprintf("d%d.example.com", i), "other"))
-				}
-				return alibaba.Described(full)(sent)
-			},
-		})
-		Expect(err).NotTo(HaveOccurred())
-		Expect(domains).To(Equal([]string{"*.example.com", "a.example.com"}))
-		Expect(calls).To(Equal(3))
-	})
+	DescribeTable("are found by DCDN's name for the certificate, on all pages",
+		func(ctx SpecContext, total any, pages ...[]any) {
+			read := 0
+			domains, calls, err := users(ctx, dcdn(), alibaba.Answers{served: func(sent url.Values) (int, any) {
+				read++
+				Expect(sent).To(Equal(url.Values{"PageNumber": {strconv.Itoa(read)}, "PageSize": {"500"}}))
+				return counted(total, pages[read-1]...)
+			}})
+			Expect(err).NotTo(HaveOccurred())
+			Expect(domains).To(Equal([]string{"*.example.com", "a.example.com"}))
+			Expect(calls).To(Equal(len(pages)))
+		},
+		Entry("one that is not full", nil, []any{on("a.example.com", "stored"), on("b.example.com", "other"), on("*.example.com", "stored")}),
+		Entry("a full one, and what is left", nil, append(many(499), on("a.example.com", "stored")), []any{on("*.example.com", "stored")}),
+		Entry("fewer rows than were asked for, by the list's own count", 102, append(many(99), on("a.example.com", "stored")), []any{on("*.example.com", "stored"), on("b.example.com", "other")}),
+		Entry("a full one that is all there is", 500, append(many(498), on("a.example.com", "stored"), on("*.example.com", "stored"))),
+		Entry("a count that is less than was read", 1, append(many(499), on("a.example.com", "stored")), []any{on("*.example.com", "stored")}),
+		Entry("names in other letters", "2", []any{on("a.example.com", "Stored"), on("*.example.com", "STORED")}),
+	)
 
 	It("are none of DCDN where no domain is served over HTTPS", func(ctx SpecContext) {
-		domains, calls, err := users(ctx, dcdn(), alibaba.Answers{dcdn().list: named, served: alibaba.Refusing(400, "NoHttpsDomain", "")})
+		domains, calls, err := users(ctx, dcdn(), alibaba.Answers{served: alibaba.Refusing(400, "NoHttpsDomain", "")})
 		Expect(err).NotTo(HaveOccurred())
 		Expect(domains).To(BeEmpty())
-		Expect(calls).To(Equal(2))
+		Expect(calls).To(Equal(1))
+	})
+
+	It("are those of the simulator's DCDN", func(ctx SpecContext) {
+		simulator := alibaba.NewSimulator(edgesim.Settings{}, dcdn().domain("a.example.com"), dcdn().domain(".example.com"))
+		adapter := dcdn().before(simulator)
+		asked := provider.Upload{ID: "1", Name: "none"}
+		domains, _, err := adapter.Users(ctx, asked)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(domains).To(BeEmpty(), "no domain is served over HTTPS")
+
+		bundle := alibaba.NewBundle(testcerts.NewCA("Example"), testcerts.Options{DNSNames: []string{"*.example.com"}})
+		asked.Name = deploy(ctx, adapter, provider.Target{Domain: "a.example.com", Name: name}, bundle).CertificateName
+		deploy(ctx, adapter, provider.Target{Domain: "*.example.com", Name: "default-wild-12345678"}, bundle)
+		for _, version := range alibaba.SignatureVersions() {
+			domains, calls, err := dcdn().before(simulator, alibaba.Signature(version)).Users(ctx, asked)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(domains).To(Equal([]string{"a.example.com"}))
+			Expect(calls).To(Equal(1))
+		}
+		asked.Name = provider.UploadName("default-wild-12345678", bundle.Fingerprint())
+		domains, _, err = adapter.Users(ctx, asked)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(domains).To(Equal([]string{"*.example.com"}))
 	})
 
 	DescribeTable("are unknown",
@@ -107,14 +140,9 @@ var _ = Describe("The users of a certificate", func() {
 		Entry("CDN's list is cut in half", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": `["a.example.com",`})})}, 1),
 		Entry("CDN has no list", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": nil})})}, 1),
 		Entry("VOD has no call for it", vod(), alibaba.Answers{}, 0),
-		Entry("DCDN does not list the certificate", dcdn(), alibaba.Answers{dcdn().list: alibaba.Listed()}, 1),
-		Entry("DCDN's list never ends", dcdn(), alibaba.Answers{dcdn().list: named, served: func(sent url.Values) (int, any) {
-			full := make([]any, 100)
-			for i := range full {
-				full[i] = on("a.example.com", "stored")
-			}
-			return alibaba.Described(full)(sent)
-		}}, 51),
+		Entry("DCDN does not name a domain's certificate", dcdn(), alibaba.Answers{served: alibaba.Described([]any{on("a.example.com", "")})}, 1),
+		Entry("DCDN's list never ends", dcdn(), alibaba.Answers{served: func(url.Values) (int, any) { return counted(nil, many(500)...) }}, aliyuncdn.MaxUsersCalls),
+		Entry("DCDN's list is longer than what it shows", dcdn(), alibaba.Answers{served: func(url.Values) (int, any) { return counted(7) }}, aliyuncdn.MaxUsersCalls),
 	)
 
 	DescribeTable("cannot be asked for",
@@ -127,7 +155,13 @@ var _ = Describe("The users of a certificate", func() {
 		Entry("CDN answers about another one", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(nil)})}, provider.Unavailable),
 		Entry("CDN does not find something else", cdn(), alibaba.Answers{byID: alibaba.Refusing(404, "Something.NotFound", "")}, provider.NotFound),
 		Entry("CDN is down", cdn(), alibaba.Answers{byID: alibaba.Refusing(503, "ServiceUnavailable", "")}, provider.Unavailable),
-		Entry("DCDN denies the list", dcdn(), alibaba.Answers{dcdn().list: alibaba.Refusing(403, "NoPermission", "")}, provider.Denied),
-		Entry("DCDN throttles", dcdn(), alibaba.Answers{dcdn().list: named, served: alibaba.Refusing(400, "Throttling.User", "")}, provider.Throttled),
+		Entry("DCDN denies the list", dcdn(), alibaba.Answers{served: alibaba.Refusing(403, "NoPermission", "")}, provider.Denied),
+		Entry("DCDN throttles", dcdn(), alibaba.Answers{served: alibaba.Refusing(400, "Throttling.User", "")}, provider.Throttled),
+		Entry("DCDN has no domains any more, in the middle of the list", dcdn(), alibaba.Answers{served: func(sent url.Values) (int, any) {
+			if sent.Get("PageNumber") == "1" {
+				return counted(nil, many(500)...)
+			}
+			return alibaba.Refusing(400, "NoHttpsDomain", "")(sent)
+		}}, provider.NotFound),
 	)
 })
