@@ -2,8 +2,9 @@ package edgesim
 
 import "strconv"
 
-// longestName is the longest Name (UploadUserCertificate, request parameters).
-const longestName = 64
+// longestName is the longest Name: up to 64 characters by the page, 63 by the newest SDK
+// (UploadUserCertificate, request parameters). What the stricter of them takes, both do.
+const longestName = 63
 
 // uploadUserCertificate is UploadUserCertificate. The codes for what is wrong with a
 // certificate or key are those of the Sets (inferred), and so is that equal content is
@@ -14,7 +15,7 @@ func (s *Server) uploadUserCertificate(c *call, settings Settings) (document, er
 	case name == "":
 		return nil, missing("Name")
 	case len(name) > longestName:
-		return nil, invalidParameter("Name").because("Name is longer than 64 characters")
+		return nil, invalidParameter("Name").because("Name is longer than 63 characters")
 	case c.param("Cert") == "":
 		return nil, missing("Cert")
 	case c.param("Key") == "":

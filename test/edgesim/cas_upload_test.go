@@ -41,11 +41,18 @@ var _ = Describe("UploadUserCertificate", func() {
 		Entry("no Name", send(params{"Name": ""}), "MissingName"),
 		Entry("no Cert", send(params{"Cert": ""}), "MissingCert"),
 		Entry("no Key", send(params{"Key": ""}), "MissingKey"),
-		Entry("Name of 65 characters", send(params{"Name": strings.Repeat("n", 65)}), "InvalidName.Malformed"),
+		Entry("Name of 64 characters", send(params{"Name": strings.Repeat("n", 64)}), "InvalidName.Malformed"),
 		Entry("Name taken", send(params{"Name": "taken"}), "NameRepeat"),
 		Entry("another key", func(upload) params { return params{"Key": issueFor(cdnDomain).pri} }, "Certificate.MissMatch"),
 		Entry("not PEM", send(params{"Cert": "garbage"}), "InvalidSSLPub"),
 	)
+
+	It("takes a Name of 63 characters", func() {
+		sim := startNetworks()
+		long := strings.Repeat("n", 63)
+		id := mustUpload(sim, long, issueFor(cdnDomain))
+		Expect(storedID(sim, long)).To(Equal(id))
+	})
 
 	It("takes equal content under another name, unless told otherwise", func() {
 		sim := startNetworks()
