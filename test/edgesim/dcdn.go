@@ -11,8 +11,8 @@ func dcdnOperations() []operation {
 	return []operation{
 		row("SetDcdnDomainSSLCertificate", 30, setOn(ProductDCDN)),
 		row("DescribeDcdnDomainCertificateInfo", 100, describeOn(ProductDCDN, dcdnCertInfo)),
-		// It lists the same repository; its quota is inferred from CDN's.
 		row("DescribeDcdnHttpsDomainList", 100, httpsDomainListOf(ProductDCDN, cdnPageSizeMax)),
+		// It lists the same repository; its quota is inferred from CDN's.
 		row("DescribeDcdnSSLCertificateList", 30, sslCertificateListOf(ProductDCDN)),
 	}
 }
