@@ -2,12 +2,15 @@ package controllers_test
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -18,21 +21,42 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
+	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/fake"
 )
 
-// live is an account at a scripted provider.
+// live is an account at a scripted provider that refuses all but one key.
 type live struct {
-	provider *fake.Provider
-	denied   func() bool
+	*fake.Provider
+	denied func() bool
 }
 
-func (l *live) Access(string) controllers.Access { return controllers.Access{Provider: l.provider} }
+func (l *live) Access(string) controllers.Access { return controllers.Access{Provider: l} }
 func (l *live) Close()                           {}
+
+// Observe and Deploy are refused like everything else.
+func (l *live) Observe(ctx context.Context, target provider.Target) (provider.Observation, error) {
+	if l.denied() {
+		return provider.Observation{}, unknownKey()
+	}
+	return l.Provider.Observe(ctx, target)
+}
+
+func (l *live) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
+	if l.denied() {
+		return provider.Handle{}, unknownKey()
+	}
+	return l.Provider.Deploy(ctx, target, bundle)
+}
+
+func unknownKey() *provider.Error {
+	return &provider.Error{Kind: provider.Denied, Code: "InvalidAccessKeyId.NotFound", Account: true}
+}
+
 func (l *live) Identify(context.Context) (string, error) {
 	if l.denied() {
-		return "", &provider.Error{Kind: provider.Denied, Code: "InvalidAccessKeyId.NotFound", Account: true}
+		return "", unknownKey()
 	}
 	return "1001", nil
 }
@@ -40,12 +64,12 @@ func (l *live) Identify(context.Context) (string, error) {
 var _ = Describe("a running manager", func() {
 	var (
 		w        *world
-		accepted string
+		accepted atomic.Value
 	)
 
 	BeforeEach(func(ctx context.Context) {
 		w = newWorld(ctx)
-		accepted = "right"
+		accepted.Store("right")
 		Expect(kube.Delete(ctx, &domaincertv1alpha1.EdgeProvider{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "live"}})).To(Succeed())
 		yes := true
 		mgr, err := ctrl.NewManager(kubeConfig, ctrl.Options{
@@ -71,7 +95,7 @@ var _ = Describe("a running manager", func() {
 				SecretKeys: []string{"accessKeyID", "accessKeySecret"},
 				Open: func(_ *domaincertv1alpha1.EdgeProviderSpec, material controllers.Material) (controllers.Account, error) {
 					key := string(material.Secret["accessKeySecret"])
-					return &live{provider: w.provider, denied: func() bool { return key != accepted }}, nil
+					return &live{Provider: w.provider, denied: func() bool { return key != accepted.Load() }}, nil
 				},
 			}},
 		}
@@ -144,6 +168,36 @@ var _ = Describe("a running manager", func() {
 		object := now(ctx, "live")()
 		w.annotate(ctx, object, domaincertv1alpha1.ReconcileRequestedAtAnnotation, "now")
 		Eventually(now(ctx, "live")).WithTimeout(5 * time.Second).Should(HaveField("Status.LastHandledReconcileAt", "now"))
+	})
+
+	It("takes a rotated key within five seconds, and no object fails meanwhile", func(ctx context.Context) {
+		createEdge(ctx)
+		credentials(ctx, "right")
+		w.store(ctx, w.issue(2))
+		w.create(ctx)
+		Eventually(now(ctx, "live")).WithTimeout(5 * time.Second).Should(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		watching, err := client.NewWithWatch(kubeConfig, client.Options{Scheme: scheme})
+		Expect(err).NotTo(HaveOccurred())
+		seen, err := watching.Watch(ctx, &domaincertv1alpha1.DomainCertificateList{}, client.InNamespace(w.namespace))
+		Expect(err).NotTo(HaveOccurred())
+		defer seen.Stop()
+
+		credentials(ctx, "newer")
+		accepted.Store("newer") // and the one before is revoked at once
+		renewed := w.issue(1)
+		w.store(ctx, renewed)
+		for {
+			var change watch.Event
+			Eventually(seen.ResultChan()).WithTimeout(5 * time.Second).Should(Receive(&change))
+			object, ok := change.Object.(*domaincertv1alpha1.DomainCertificate)
+			Expect(ok).To(BeTrue())
+			Expect(meta.IsStatusConditionTrue(object.Status.Conditions, "Ready")).To(BeTrue())
+			Expect(object).To(haveNoCondition("Stalled"))
+			if object.Status.Provider.Fingerprint == renewed.Fingerprint {
+				break
+			}
+		}
+		Expect(w.deployed()).To(HaveLen(2))
 	})
 
 	It("hands a domain over when its owner goes", func(ctx context.Context) {

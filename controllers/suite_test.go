@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -20,6 +21,8 @@ import (
 
 func TestControllers(t *testing.T) {
 	RegisterFailHandler(Fail)
+	// A machine that is busy takes longer than the default second to start.
+	SetDefaultEventuallyTimeout(10 * time.Second)
 	suite, reporter := GinkgoConfiguration()
 	suite.RandomizeAllSpecs = true
 	RunSpecs(t, "controllers", suite, reporter)
