@@ -7,9 +7,6 @@ import (
 	"github.com/domaincert/domaincert/internal/provider/aliyun"
 )
 
-// MaxAlsoServed bounds the domains that an observation names.
-const MaxAlsoServed = maxAlsoServed
-
 // Decode is what the reply of DescribeDomainCertificateInfo tells of a domain.
 func Decode(body []byte, domain string) (provider.Observation, error) {
 	var reply aliyun.DomainReply
@@ -21,17 +18,17 @@ func Decode(body []byte, domain string) (provider.Observation, error) {
 }
 
 // DecodeStored is what the first certificate in the reply of
-// DescribeCertificateInfoByID adds to an observation of the domain.
-func DecodeStored(body []byte, observation provider.Observation, domain string) (provider.Observation, error) {
+// DescribeCertificateInfoByID adds to an observation, and the domains it lists.
+func DecodeStored(body []byte, observation provider.Observation) (provider.Observation, []string, error) {
 	var reply byIDReply
 	if err := json.Unmarshal(body, &reply); err != nil {
-		return provider.Observation{}, err
+		return provider.Observation{}, nil, err
 	}
 	for _, info := range reply.CertInfos {
-		complete(&observation, nil, info, domain)
-		break
+		complete(&observation, nil, info)
+		return observation, info.DomainList.domains(), nil
 	}
-	return observation, nil
+	return observation, nil, nil
 }
 
 // CodeTables are all tables of codes, by product and operation.

@@ -3,20 +3,19 @@ package aliyuncdn
 import (
 	"context"
 	"crypto/x509"
-	"slices"
 
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/aliyun"
 )
-
-// maxAlsoServed bounds the domains that an observation names.
-const maxAlsoServed = 20
 
 // Observe implements [provider.Provider]. It takes one call. Where the product
 // tells more of a certificate than of its domain (DescribeCertificateInfoByID of
 // CDN), it takes a second one unless target.Known has the certificate already.
 // If that fails, what it would have told stays empty: it is no reason to know
 // nothing of the rest.
+//
+// AlsoServed stays empty, although CDN tells the other domains of a certificate: a
+// stored one never changes, so that they keep it when this domain gets another.
 func (a *Adapter) Observe(ctx context.Context, target provider.Target) (provider.Observation, error) {
 	observation, leaf, err := a.observeDomain(ctx, target.Domain)
 	if err != nil {
@@ -27,7 +26,7 @@ func (a *Adapter) Observe(ctx context.Context, target provider.Target) (provider
 	if a.calls.byID.Action != "" && observation.CertificateID != "" && !known {
 		observation.Calls++
 		if info, err := a.readByID(ctx, observation.CertificateID); err == nil {
-			complete(&observation, leaf, info, target.Domain)
+			complete(&observation, leaf, info)
 		}
 	}
 	return observation, nil
@@ -48,7 +47,7 @@ func (a *Adapter) observeDomain(ctx context.Context, domain string) (provider.Ob
 
 // complete adds what is known of the certificate by itself. Its body is compared
 // by what it is, and not kept.
-func complete(observation *provider.Observation, leaf *x509.Certificate, info storedInfo, domain string) {
+func complete(observation *provider.Observation, leaf *x509.Certificate, info storedInfo) {
 	stored := aliyun.LeafOf(info.HTTPSCrt)
 	switch {
 	case leaf != nil && stored != nil && !stored.Equal(leaf):
@@ -63,11 +62,5 @@ func complete(observation *provider.Observation, leaf *x509.Certificate, info st
 	}
 	if observation.NotAfter.IsZero() {
 		observation.NotAfter = aliyun.TimeOf(info.CertExpireTime)
-	}
-	others := slices.DeleteFunc(info.DomainList.domains(), func(other string) bool {
-		return other == aliyun.UserDomain(aliyun.Text(domain))
-	})
-	if len(others) > 0 {
-		observation.AlsoServed = others[:min(len(others), maxAlsoServed)]
 	}
 }

@@ -2,7 +2,6 @@ package aliyuncdn_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -145,43 +144,17 @@ var _ = Describe("What CDN tells of a certificate by itself", func() {
 	}
 	pem := func() string { return string(bundle().CertificatePEM()) }
 
-	It("is asked for by GET, and names the other domains", func(ctx SpecContext) {
+	It("is asked for by GET, and names no domains that would get another one, too", func(ctx SpecContext) {
 		observation := observe(ctx, provider.Handle{}, pem(), func(sent url.Values) (int, any) {
 			Expect(sent).To(Equal(url.Values{"CertId": {"9002448"}}))
 			return alibaba.Described([]any{storedInfo(map[string]any{
 				"HttpsCrt": pem(), "DomainList": `["b.example.com","WWW.example.com",".example.com","","b.example.com"]`,
 			})})(sent)
 		})
-		Expect(observation.AlsoServed).To(Equal([]string{"*.example.com", "b.example.com"}))
+		Expect(observation.AlsoServed).To(BeEmpty())
 		Expect(observation.CertificateID).To(Equal("9002448"))
 		Expect(observation.Fingerprint).To(Equal(bundle().Fingerprint()))
 		Expect(observation.Calls).To(Equal(2))
-	})
-
-	DescribeTable("lists domains in several forms",
-		func(ctx SpecContext, list any, expected []string) {
-			observation := observe(ctx, provider.Handle{}, pem(), alibaba.Described([]any{storedInfo(map[string]any{"HttpsCrt": pem(), "DomainList": list})}))
-			Expect(observation.AlsoServed).To(Equal(expected))
-		},
-		Entry("a text, as the table says", `["a.example.com"]`, []string{"a.example.com"}),
-		Entry("an array, as the sample shows", []string{"a.example.com"}, []string{"a.example.com"}),
-		Entry("the sample's none", []string{""}, nil),
-		Entry("the same in a text", `[""]`, nil),
-		Entry("an empty text", "", nil),
-		Entry("null", nil, nil),
-		Entry("no list at all", map[string]any{"a": 1}, nil),
-		Entry("a text that is no list", "a.example.com", nil),
-		Entry("a list cut in half", `["a.example.com",`, nil),
-		Entry("things that are no domains", []any{1, nil, map[string]any{}, "a.example.com"}, []string{"1", "a.example.com"}),
-	)
-
-	It("names so many domains and no more", func(ctx SpecContext) {
-		var domains []string
-		for i := range 500 {
-			domains = append(domains, fmt.Sprintf("d%03d.example.com", i))
-		}
-		observation := observe(ctx, provider.Handle{}, pem(), alibaba.Described([]any{storedInfo(map[string]any{"HttpsCrt": pem(), "DomainList": domains})}))
-		Expect(observation.AlsoServed).To(Equal(domains[:aliyuncdn.MaxAlsoServed]))
 	})
 
 	It("costs nothing where it is known", func(ctx SpecContext) {
@@ -228,7 +201,6 @@ var _ = Describe("What CDN tells of a certificate by itself", func() {
 			"HttpsCrt": string(aBundle().CertificatePEM()), "DomainList": `["a.example.com"]`,
 		})}))
 		Expect(observation.CertificateID).To(BeEmpty())
-		Expect(observation.AlsoServed).To(BeEmpty())
 		Expect(observation.Fingerprint).To(Equal(bundle().Fingerprint()))
 	})
 
@@ -237,7 +209,6 @@ var _ = Describe("What CDN tells of a certificate by itself", func() {
 			observation := observe(ctx, provider.Handle{}, pem(), answer)
 			Expect(observation.Fingerprint).To(Equal(bundle().Fingerprint()))
 			Expect(observation.CertificateID).To(Equal("9002448"))
-			Expect(observation.AlsoServed).To(BeEmpty())
 			Expect(observation.Calls).To(Equal(2))
 		},
 		Entry("not there, as for a domain whose HTTPS is off", alibaba.Refusing(404, "InvalidCertId.NotFound", "")),
@@ -269,23 +240,20 @@ func FuzzReplies(f *testing.F) {
 		if err == nil {
 			requireFit(t, observation)
 		}
-		if completed, err := aliyuncdn.DecodeStored(body, observation, domain); err == nil {
-			requireFit(t, completed)
+		if completed, domains, err := aliyuncdn.DecodeStored(body, observation); err == nil {
+			requireFit(t, completed, domains...)
 		}
 	})
 }
 
 // requireFit checks that what was decoded may be shown.
-func requireFit(t *testing.T, o provider.Observation) {
+func requireFit(t *testing.T, o provider.Observation, domains ...string) {
 	t.Helper()
 	if o.Fingerprint != "" && (len(o.Fingerprint) != 64 || o.NotAfter.IsZero()) {
 		t.Fatalf("inconsistent: %+v", o)
 	}
-	if len(o.AlsoServed) > aliyuncdn.MaxAlsoServed {
-		t.Fatalf("too many: %d", len(o.AlsoServed))
-	}
 	texts := append([]string{o.CertificateID, o.CertificateName, o.CertificateType, o.CertificateRegion, o.CertificateDomainName,
-		o.Organization, o.Life, o.Status, o.CNAMEStatus}, o.AlsoServed...)
+		o.Organization, o.Life, o.Status, o.CNAMEStatus}, domains...)
 	for _, text := range texts {
 		if len(text) > 300 || strings.ContainsAny(text, "\n\r\x00\x1b") {
 			t.Fatalf("unfit for a status: %q", text)

@@ -32,6 +32,21 @@ var _ = Describe("The users of a certificate", func() {
 		Expect(domains).To(Equal([]string{"*.example.com", "a.example.com", "b.example.com"}))
 	})
 
+	DescribeTable("are told in several forms",
+		func(ctx SpecContext, list any, expected ...string) {
+			domains, _, err := users(ctx, cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": list})})})
+			Expect(err).NotTo(HaveOccurred())
+			Expect(domains).To(ConsistOf(expected))
+		},
+		Entry("a text, as the table says", `["a.example.com"]`, "a.example.com"),
+		Entry("an array, as the sample shows", []string{"a.example.com"}, "a.example.com"),
+		Entry("the sample's none", []string{""}),
+		Entry("the same in a text", `[""]`),
+		Entry("an empty text", ""),
+		Entry("in capitals, and twice", `["B.example.com",".example.com","","b.example.com"]`, "*.example.com", "b.example.com"),
+		Entry("things that are no domains", []any{1, nil, map[string]any{}, "a.example.com"}, "1", "a.example.com"),
+	)
+
 	DescribeTable("are none of CDN where it says that the certificate is not there",
 		func(ctx SpecContext, answer alibaba.Answer) {
 			domains, calls, err := users(ctx, cdn(), alibaba.Answers{byID: answer})
@@ -138,6 +153,7 @@ var _ = Describe("The users of a certificate", func() {
 		},
 		Entry("CDN's list is none", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": "a.example.com"})})}, 1),
 		Entry("CDN's list is cut in half", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": `["a.example.com",`})})}, 1),
+		Entry("CDN's list is an object", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": map[string]any{"a": 1}})})}, 1),
 		Entry("CDN has no list", cdn(), alibaba.Answers{byID: alibaba.Described([]any{storedInfo(map[string]any{"CertId": "17", "DomainList": nil})})}, 1),
 		Entry("VOD has no call for it", vod(), alibaba.Answers{}, 0),
 		Entry("DCDN does not name a domain's certificate", dcdn(), alibaba.Answers{served: alibaba.Described([]any{on("a.example.com", "")})}, 1),
