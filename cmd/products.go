@@ -46,18 +46,18 @@ func alibabaCloudProducts() map[string]alibabaCloudProduct {
 	}
 }
 
-// adapter is a product's.
+// adapter is a product's, and what it leaves in the certificate store.
 type adapter struct {
 	provider.Provider
-	// uploads is true if they stay in the certificate store.
+	// uploads is true if what was deployed stays in the store.
 	uploads bool
-	// users tells whom the product serves with one of them; nil if it cannot be
-	// asked, as VOD.
+	// users tells whom the product serves with an upload; nil if it has no call for
+	// that, as VOD.
 	users aliyuncas.Users
 }
 
-// uploading is an adapter whose uploads stay in the certificate store.
-func uploading(a *aliyuncdn.Adapter) adapter {
+// asking is an adapter whose uploads stay, and that can be asked who is served.
+func asking(a *aliyuncdn.Adapter) adapter {
 	return adapter{Provider: a, uploads: true, users: a.Users}
 }
 
@@ -83,10 +83,12 @@ func dcdnQuota() provider.Quota { return provider.Quota{DeployPerSecond: 30, Obs
 // DescribeVodDomainCertificateInfo names none; its siblings' is taken.
 func vodQuota() provider.Quota { return provider.Quota{DeployPerSecond: 30, ObservePerSecond: 100} }
 
-// casQuota is that of ListUserCertificateOrder for what reads. What changes
-// removes superseded uploads, which is never urgent: far less is used than
-// DeleteUserCertificate allows, and than the products that are asked first who is
-// served with an upload.
+// casQuota is that of ListUserCertificateOrder for what reads. A search takes two
+// calls at least, for what is valid and for what has expired, and only half as many
+// searches as calls may begin in a second. What changes removes superseded uploads,
+// which is never urgent: two in a second, each with its question who is served, are
+// far less than any of the products concerned allows.
 func casQuota() provider.Quota {
-	return provider.Quota{DeployPerSecond: 20, ObservePerSecond: 10, Most: 1 + aliyuncdn.MaxUsersCalls}
+	const most, removals = 1 + aliyuncdn.MaxUsersCalls, 2
+	return provider.Quota{DeployPerSecond: removals*most + removals, ObservePerSecond: 10, LookupPerSecond: 5, Most: most}
 }
