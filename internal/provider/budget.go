@@ -168,7 +168,12 @@ func (b *Budget) endObservation(calls int) {
 	if calls < 1 {
 		calls = b.most(OperationObserve)
 	}
-	first := 1
+	b.endLookups(calls)
+}
+
+// endLookups is the end of an observation that took so many calls, maybe none.
+func (b *Budget) endLookups(calls int) {
+	first := min(1, calls)
 	if b.lookup.isUnlimited() {
 		first = calls
 	}

@@ -84,7 +84,13 @@ func (l *limitedRepository) Uploads(ctx context.Context, target Target) (uploads
 	if err = l.budget.beginObservation(target.Turn); err != nil {
 		return Uploads{}, err
 	}
-	defer func() { l.budget.endObservation(uploads.Calls) }()
+	defer func() {
+		if err == nil && uploads.Calls == 0 {
+			l.budget.endLookups(0)
+			return
+		}
+		l.budget.endObservation(uploads.Calls)
+	}()
 	return l.repository.Uploads(ctx, target)
 }
 

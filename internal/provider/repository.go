@@ -51,14 +51,15 @@ type Repository interface {
 	// be what the name says.
 	Uploads(ctx context.Context, target Target) (Uploads, error)
 	// Remove deletes one of them. Already gone is success. One that a domain is
-	// served with, as far as can be known, is refused with kind Conflict.
+	// served with, as far as can be known, is refused with kind Conflict; with
+	// RetryAfter that means that it is on its way: ask again.
 	Remove(ctx context.Context, target Target, upload Upload) error
 }
 
 // Uploads is what a repository has for one target.
 type Uploads struct {
 	Items []Upload
-	// Calls is the number of requests it took.
+	// Calls is the number of requests it took, maybe none.
 	Calls int
 }
 
@@ -69,19 +70,29 @@ type Upload struct {
 	ID string
 	// Name is the one that [UploadName] makes.
 	Name string
-	// Version where the product counts versions of one certificate.
+	// Version where the product counts versions of one certificate; zero stands for
+	// all of it.
 	Version int64
+	// Generation of the certificate, where a full one is followed by another: what
+	// is of a greater one is younger.
+	Generation int
 	// NotBefore of its leaf; zero if the product does not tell.
 	NotBefore time.Time
 	// InUse is true if the product says that something is served with it.
 	InUse bool
+	// Stays is true if the product does not let it go. It counts as one that is
+	// kept.
+	Stays bool
 }
 
-// Gauge tells how full a provider's repository is.
+// Gauge tells how full a provider's repository is, in two ways that need not agree.
+// Each takes a permission of its own.
 type Gauge interface {
-	// Usage returns how many certificates are stored, and how many may be; limit
-	// is zero if the product does not tell.
-	Usage(ctx context.Context) (used, limit int64, err error)
+	// Stored counts the certificates that the repository lists.
+	Stored(ctx context.Context) (int64, error)
+	// Quota is how much the product itself says is used, and of how much. It may
+	// count something else than certificates; total is zero if it does not tell.
+	Quota(ctx context.Context) (used, total int64, err error)
 }
 
 // UploadName is the name under which a leaf is uploaded for a target with this
@@ -109,11 +120,22 @@ func Superseded(uploads []Upload, current Handle, keep int) []Upload {
 	if at < 0 {
 		return nil
 	}
-	before := slices.DeleteFunc(ordered[:at], func(u Upload) bool { return u.InUse })
-	return before[:max(0, len(before)-max(0, keep))]
+	var gone []Upload
+	for _, upload := range slices.Backward(ordered[:at]) {
+		switch {
+		case upload.InUse:
+		case keep > 0:
+			keep--
+		case !upload.Stays:
+			gone = append(gone, upload)
+		}
+	}
+	slices.Reverse(gone)
+	return gone
 }
 
 // olderUpload orders uploads by their age.
 func olderUpload(a, b Upload) int {
-	return cmp.Or(a.NotBefore.Compare(b.NotBefore), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
+	return cmp.Or(a.NotBefore.Compare(b.NotBefore), cmp.Compare(a.Generation, b.Generation),
+		cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
 }

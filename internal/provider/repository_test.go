@@ -26,6 +26,12 @@ var _ = Describe("Superseded", func() {
 	used := uploaded("2", 2)
 	used.InUse = true
 	version := func(number int64) provider.Upload { return provider.Upload{ID: "7", Version: number} }
+	whole := func(id string, generation int) provider.Upload {
+		return provider.Upload{ID: id, Generation: generation}
+	}
+	staying := func(generation int, number int64) provider.Upload {
+		return provider.Upload{ID: "7", Generation: generation, Version: number, Stays: true}
+	}
 
 	DescribeTable("lets go",
 		func(uploads []provider.Upload, current provider.Handle, keep int, gone ...string) {
@@ -58,6 +64,12 @@ var _ = Describe("Superseded", func() {
 			[]provider.Upload{uploaded("10", 1), uploaded("9", 1), uploaded("8", 1)}, current("10"), 0, "8/0", "9/0"),
 		Entry("by version where one certificate has several",
 			[]provider.Upload{version(2), version(3), version(1)}, provider.Handle{CertificateID: "7", Version: 3}, 1, "7/1"),
+		Entry("a full certificate that another follows, whatever their ids",
+			[]provider.Upload{staying(3, 1), whole("9", 2), whole("8", 1)}, provider.Handle{CertificateID: "7", Version: 1}, 0, "8/0", "9/0"),
+		Entry("nothing that the product keeps, which counts as kept",
+			[]provider.Upload{staying(2, 1), staying(2, 2), staying(2, 3), whole("9", 1)}, provider.Handle{CertificateID: "7", Version: 3}, 2, "9/0"),
+		Entry("no full certificate while what follows it does not have as many versions as are kept",
+			[]provider.Upload{staying(2, 1), staying(2, 2), whole("9", 1)}, provider.Handle{CertificateID: "7", Version: 2}, 2),
 		Entry("nothing more than there is, however few are to be kept",
 			[]provider.Upload{uploaded("1", 1), uploaded("2", 2)}, current("2"), -1, "1/0"),
 	)
@@ -175,6 +187,7 @@ func TestCatalogAndRepositoryStayWithinTheBudget(t *testing.T) {
 		{"a find that did not say", find, provider.OperationObserve, 0, nil, 1},
 		{"a find that failed after two calls", find, provider.OperationObserve, 2, &provider.Error{Kind: provider.Denied}, 2},
 		{"a list of four calls", uploads, provider.OperationObserve, 4, nil, 4},
+		{"a list that needed none", uploads, provider.OperationObserve, 0, nil, 0},
 		{"a list that failed", uploads, provider.OperationObserve, 0, &provider.Error{Kind: provider.Denied}, 1},
 		{"a removal", removeUpload, provider.OperationDeploy, 0, nil, 1},
 		{"a removal that failed", removeUpload, provider.OperationDeploy, 0, &provider.Error{Kind: provider.Denied}, 1},

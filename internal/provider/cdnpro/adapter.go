@@ -3,6 +3,7 @@ package cdnpro
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/domaincert/domaincert/internal/certbundle"
@@ -11,7 +12,7 @@ import (
 
 // MostCalls is the number of requests that one operation of an adapter makes at
 // most: a deployment or an observation of the last step of a first certificate.
-const MostCalls = 8
+const MostCalls = 11
 
 // Requests in Window is what an account may ask (API overview, rate limit).
 const (
@@ -27,6 +28,10 @@ const shortPause = time.Second
 type Adapter struct {
 	client *Client
 	claims *claims
+	// mostVersions is how many versions a certificate had that was refused another;
+	// zero before.
+	mostVersions atomic.Int64
+	tidied       *tidied
 }
 
 var (
@@ -35,13 +40,15 @@ var (
 )
 
 // NewAdapter returns an adapter that calls through client.
-func NewAdapter(client *Client) *Adapter { return &Adapter{client: client, claims: newClaims()} }
+func NewAdapter(client *Client) *Adapter {
+	return &Adapter{client: client, claims: newClaims(), tidied: newTidied()}
+}
 
 func (a *Adapter) session() *session { return &session{client: a.client} }
 
 // Deploy implements [provider.Provider] with the one step that is due: a
 // certificate or a version of it, or a task that deploys it. A hostname without
-// certificate takes two more in between (see bind).
+// certificate, or with one that is full, takes two more in between (see bind).
 func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
 	if target.Existing != nil {
 		return provider.Handle{}, a.refuse("existing", "name a Secret instead: CDN Pro has no certificates that come from elsewhere")
@@ -93,7 +100,7 @@ func (a *Adapter) step(ctx context.Context, s *session, found survey, target pro
 	}
 	switch {
 	case found.wanted == nil:
-		return a.upload(ctx, s, found.certificate, bundle, handle)
+		return a.upload(ctx, s, found, bundle, handle)
 	case found.bound:
 		next, _ := a.rotation(target.Domain, found)
 		return a.roll(ctx, s, next, target.Known.TaskID, handle)
@@ -106,7 +113,7 @@ func (a *Adapter) step(ctx context.Context, s *session, found survey, target pro
 // itself would be replaced again, and hostnames that the new one does not cover
 // would be lost with it.
 func (a *Adapter) check(held *certificate, bundle certbundle.Bundle) error {
-	if strings.EqualFold(string(held.AutoRenew), "LE") {
+	if held.renewsItself() {
 		return a.refuse("auto-renew", "switch the certificate's automatic renewal off in the provider's console: it would replace what is deployed here")
 	}
 	for _, at := range a.client.target.environments() {
@@ -134,39 +141,6 @@ func (a *Adapter) refuse(code, advice string) *provider.Error {
 	return &provider.Error{Kind: provider.Rejected, Host: a.client.endpoint.host, Code: code, Advice: advice}
 }
 
-// upload makes the bundle the next version of a certificate.
-func (a *Adapter) upload(ctx context.Context, s *session, held *certificate, bundle certbundle.Bundle, handle *provider.Handle) error {
-	made, requestID, err := s.add(ctx, string(held.ID), bundle)
-	if isCode(err, codeTooManyVersions) {
-		return a.makeRoom(ctx, s, held, provider.AsError(err))
-	}
-	handle.Version, handle.RequestID = int64(made), requestID
-	return err
-}
-
-// makeRoom deletes the one version that the product lets go, if it is ours: the
-// latest, if it was never deployed (query certificate version details, deletable).
-// The next attempt then has room.
-func (a *Adapter) makeRoom(ctx context.Context, s *session, held *certificate, refusal *provider.Error) error {
-	latest := held.latest()
-	if latest == nil || latest.commented() == "" || held.inUse(latest.Number) {
-		return refusal
-	}
-	details, err := s.details(ctx, string(held.ID), latest.Number)
-	if err != nil {
-		return err
-	}
-	if !details.Deletable {
-		return refusal
-	}
-	if err := s.remove(ctx, string(held.ID), latest.Number); err != nil {
-		return err
-	}
-	made := *refusal
-	made.Kind, made.Advice, made.RetryAfter = provider.Conflict, meanwhileAdvice, shortPause
-	return &made
-}
-
 // roll starts a rollout, or finds it started.
 func (a *Adapter) roll(ctx context.Context, s *session, next rollout, knownTask string, handle *provider.Handle) error {
 	now, err := next.look(ctx, s, knownTask)
@@ -178,16 +152,15 @@ func (a *Adapter) roll(ctx context.Context, s *session, next rollout, knownTask 
 }
 
 // bind takes the next step to a property that names a certificate for the first
-// time: a version of it that does, its validation, the task that deploys both.
+// time, or in place of a full one: a version of it that does, its validation, the task that deploys both.
 func (a *Adapter) bind(ctx context.Context, s *session, found survey, target provider.Target, bundle certbundle.Bundle, handle *provider.Handle) error {
-	base, err := s.deployedVersion(ctx, found.at)
+	naming, err := s.naming(ctx, found)
 	if err != nil {
 		return err
 	}
-	if err := a.covers(base.hostnames(), bundle); err != nil {
+	if err := a.covers(naming.base.hostnames(), bundle); err != nil {
 		return err
 	}
-	naming := change{property: string(found.at.PropertyID), base: base, certificate: string(found.certificate.ID)}
 	made, isMade, err := naming.made(ctx, s)
 	switch {
 	case err != nil:

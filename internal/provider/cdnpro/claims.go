@@ -64,9 +64,10 @@ func (c *claims) give(id string) {
 	c.byID[id] = claim{changed: c.changes}
 }
 
-// claimed is what a deployment to the target changes.
+// claimed is what the next step to the target changes: the certificate, until it has
+// the wanted version and the property names it.
 func (s survey) claimed() string {
-	if s.bound {
+	if s.certificate != nil && (s.bound || s.wanted == nil) {
 		return string(s.certificate.ID)
 	}
 	return string(s.at.PropertyID)

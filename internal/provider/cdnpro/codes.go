@@ -29,7 +29,7 @@ const (
 	privateAdvice   = "issue the certificate again with an RSA or ECDSA key, and check that the API key in the credentials is the user's: private keys are encrypted with it"
 	chainAdvice     = "issue the certificate again and check its Secret: the provider does not accept its form"
 	coverAdvice     = "issue a certificate that is valid and covers all hostnames of the property"
-	capAdvice       = "the certificate at the provider has as many versions as it can have, and the provider removes none that was ever deployed; create a new certificate in the console and put it on the property: the operator goes on with that one"
+	capAdvice       = "the certificate at the provider has as many versions as it can have, and the operator does not replace one that it has not made all of; create a new certificate in the console and put it on the property: the operator goes on with that one"
 	codeAdvice      = "look the code up on the product's page of error codes"
 )
 

@@ -9,23 +9,37 @@ import (
 	"github.com/domaincert/domaincert/test/edgesim"
 )
 
+// start is what a property has to begin with.
+type start int
+
+const (
+	withNone start = iota
+	withForeign
+	withFull
+)
+
 var _ = Describe("An answer lost on its way", func() {
 	DescribeTable("repeats no change, whichever it is, with nothing remembered",
-		func(ctx SpecContext, first bool) {
-			w := newWorld(slow())
-			former, bundle := w.issue(domain), w.issue(domain)
+		func(ctx SpecContext, start start) {
+			w := newWorld(capped())
+			former, latter, bundle := w.issue(domain), w.issue(domain), w.issue(domain)
 			begin := func() {
 				Expect(w.Reset()).To(Succeed())
 				property := bare(domain)
-				if !first {
+				if start == withForeign {
 					w.put(edgesim.CDNProCertificate{}, former)
 					property.CertificateID = held
 				}
 				Expect(w.PutCDNProProperty(accountID, property)).To(Succeed())
+				if start == withFull {
+					w.travel(ctx, cdnpro.StagingThenProduction, targetOf(former), former, true)
+					w.travel(ctx, cdnpro.StagingThenProduction, targetOf(latter), latter, true)
+				}
+				w.ClearJournal()
 			}
 			begin()
 			w.travel(ctx, cdnpro.StagingThenProduction, targetOf(bundle), bundle, true)
-			expected, calls := w.made(), w.calls()
+			expected, calls := w.effects(), w.calls()
 			Expect(calls).To(BeNumerically(">", 10))
 
 			for nth := 1; nth <= calls; nth++ {
@@ -39,7 +53,8 @@ var _ = Describe("An answer lost on its way", func() {
 				Expect(w.effects()).To(Equal(expected), "request %d lost", nth)
 			}
 		},
-		Entry("of a rotation", false),
-		Entry("of a first certificate", true),
+		Entry("of a rotation", withForeign),
+		Entry("of a first certificate", withNone),
+		Entry("of a certificate that follows a full one", withFull),
 	)
 })

@@ -36,10 +36,13 @@ func (a *Adapter) Observe(ctx context.Context, target provider.Target) (provider
 
 // observation translates what the product shows.
 func (a *Adapter) observation(domain string, found survey) provider.Observation {
-	if !found.bound {
+	held, counts := found.certificate, a.client.target.counts()
+	switch {
+	case found.full != nil:
+		held = found.full
+	case !found.bound:
 		return provider.Observation{HTTPS: provider.HTTPSOff}
 	}
-	held, counts := found.certificate, a.client.target.counts()
 	observation := provider.Observation{
 		CertificateID:   string(held.ID),
 		CertificateName: plain(held.Name, maxText),
@@ -108,15 +111,15 @@ func (a *Adapter) observeRollout(ctx context.Context, s *session, next rollout, 
 	return err
 }
 
-// observeBinding finds out how far a first certificate has come. If there is no
+// observeBinding finds out how far a certificate has come that the property does not
+// name yet. If there is no
 // version of the property that names it, it was never on its way, or somebody has
 // taken it off again: the latter is not ours to undo unasked.
 func (a *Adapter) observeBinding(ctx context.Context, s *session, target provider.Target, found survey, observation *provider.Observation) error {
-	base, err := s.deployedVersion(ctx, found.at)
+	naming, err := s.naming(ctx, found)
 	if err != nil {
 		return err
 	}
-	naming := change{property: string(found.at.PropertyID), base: base, certificate: string(found.certificate.ID)}
 	made, isMade, err := naming.made(ctx, s)
 	switch {
 	case err != nil:

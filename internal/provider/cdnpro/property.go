@@ -65,6 +65,11 @@ func (v propertyVersion) certificate(field string) string {
 	return identifier(string(id))
 }
 
+// named are the certificates in both fields.
+func (v propertyVersion) named() map[string]string {
+	return map[string]string{firstCertificate: v.certificate(firstCertificate), secondCertificate: v.certificate(secondCertificate)}
+}
+
 // hostnames are all that the property serves.
 func (v propertyVersion) hostnames() []text {
 	var names list[text]
@@ -74,33 +79,67 @@ func (v propertyVersion) hostnames() []text {
 	return names
 }
 
-// change is a change of the certificate that a property names, and of nothing else.
+// change is a change of a certificate that a property names, and of nothing else.
 type change struct {
 	property string
 	// base is the version that is deployed.
 	base propertyVersion
 	// certificate is the id to name; empty for none.
 	certificate string
+	// replaces is the id of the one to name it in place of; empty for all that there
+	// are.
+	replaces string
+}
+
+// naming is the change that names the certificate of a survey.
+func (s *session) naming(ctx context.Context, found survey) (change, error) {
+	made := change{property: string(found.at.PropertyID), certificate: string(found.certificate.ID)}
+	if found.full != nil {
+		made.replaces = string(found.full.ID)
+	}
+	if found.property != nil {
+		made.base = *found.property
+		return made, nil
+	}
+	base, err := s.deployedVersion(ctx, found.at)
+	made.base = base
+	return made, err
+}
+
+// named are the certificates in both fields, with the change.
+func (c change) named() map[string]string {
+	if c.replaces == "" {
+		return map[string]string{firstCertificate: c.certificate, secondCertificate: ""}
+	}
+	named := c.base.named()
+	for field, id := range named {
+		if id == c.replaces {
+			named[field] = c.certificate
+		}
+	}
+	return named
 }
 
 // configs are those of the base, with the change.
 func (c change) configs() (map[string]json.RawMessage, error) {
 	configs := maps.Clone(c.base.Configs)
-	delete(configs, secondCertificate)
-	delete(configs, firstCertificate)
-	if c.certificate != "" {
-		id, err := json.Marshal(c.certificate)
+	for field, certificate := range c.named() {
+		delete(configs, field)
+		if certificate == "" {
+			continue
+		}
+		id, err := json.Marshal(certificate)
 		if err != nil {
 			return nil, err
 		}
-		configs[firstCertificate] = id
+		configs[field] = id
 	}
 	return configs, nil
 }
 
 // isMade reports whether a version is the base with the change.
 func (c change) isMade(in propertyVersion) bool {
-	return c.isLikeBase(in) && in.certificate(firstCertificate) == c.certificate && in.certificate(secondCertificate) == ""
+	return c.isLikeBase(in) && maps.Equal(in.named(), c.named())
 }
 
 // isContested reports whether somebody else is about to do the like with another
@@ -108,7 +147,7 @@ func (c change) isMade(in propertyVersion) bool {
 // go on replacing each other's latest version. What has lain there for longer is
 // nobody's any more.
 func (c change) isContested(latest propertyVersion, now time.Time) bool {
-	return c.isLikeBase(latest) && latest.certificate(firstCertificate) != "" &&
+	return c.isLikeBase(latest) && latest.certificate(firstCertificate) != "" && !maps.Equal(latest.named(), c.base.named()) &&
 		now.Sub(parseTime(latest.Status.Updated)) < draftPatience
 }
 

@@ -46,23 +46,49 @@ func (s *session) certificate(ctx context.Context, id string) (*certificate, err
 	return &found, err
 }
 
-// certificateNamed reads the oldest certificate with exactly this name, nil if
-// there is none.
-func (s *session) certificateNamed(ctx context.Context, name string) (*certificate, error) {
+// youngest reads the certificate of the last generation that goes by this name, nil
+// if there is none from the given one on. Of two with the same name it is the older.
+func (s *session) youngest(ctx context.Context, base string, from int) (*certificate, error) {
+	all, err := s.generations(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	var youngest *generation
+	for i := range all {
+		if all[i].number >= from && (youngest == nil || all[i].number > youngest.number) {
+			youngest = &all[i]
+		}
+	}
+	if youngest == nil {
+		return nil, nil //nolint:nilnil // there may be none
+	}
+	return s.certificate(ctx, youngest.id)
+}
+
+// generation is a certificate that goes by a target's name.
+type generation struct {
+	id     string
+	number int
+}
+
+// generations lists the certificates that go by a name, those made first at the head.
+func (s *session) generations(ctx context.Context, base string) ([]generation, error) {
 	listed, err := read[certificateList](ctx, s, request{
 		operation: "GET /cdn/certificates",
 		path:      []string{"certificates"},
-		query:     url.Values{"search": {name}, "sortBy": {"creationTime"}, "sortOrder": {"asc"}, "limit": {"200"}},
+		query:     url.Values{"search": {base}, "sortBy": {"creationTime"}, "sortOrder": {"asc"}, "limit": {"200"}},
 	})
 	if err != nil {
 		return nil, err
 	}
+	var all []generation
 	for _, candidate := range listed.Certificates {
-		if id := identifier(string(candidate.ID)); id != "" && string(candidate.Name) == name {
-			return s.certificate(ctx, id)
+		of, number := parseGeneration(string(candidate.Name))
+		if id := identifier(string(candidate.ID)); id != "" && of == base {
+			all = append(all, generation{id, number})
 		}
 	}
-	return nil, nil //nolint:nilnil // there may be none
+	return all, nil
 }
 
 // details reads more about a version of a certificate.
@@ -148,6 +174,12 @@ func (s *session) remove(ctx context.Context, id string, of number) error {
 		operation: "DELETE /cdn/certificates/{id}/versions/{version}",
 		path:      []string{"certificates", id, "versions", strconv.FormatInt(int64(of), 10)},
 	})
+	return err
+}
+
+// removeWhole deletes a certificate with all its versions.
+func (s *session) removeWhole(ctx context.Context, id string) error {
+	_, err := s.call(ctx, request{operation: "DELETE /cdn/certificates/{id}", path: []string{"certificates", id}})
 	return err
 }
 

@@ -27,11 +27,20 @@ type survey struct {
 	host hostname
 	// at is the property in the environment that counts.
 	at placed
-	// certificate is the one that the property names or, if it names none, the one
-	// that was made for the target. Nil if there is none either.
+	// property is the version of the property that is deployed there; nil where it
+	// was not needed.
+	property *propertyVersion
+	// certificate is the one that the property names, the one that follows it if it
+	// is full or, if the property names none, the one that was made for the target.
+	// Nil if there is none either.
 	certificate *certificate
 	// bound is true if the property names the certificate.
 	bound bool
+	// full is the one that the property names where certificate follows it.
+	full *certificate
+	// isNameTaken is true if somebody else has made a certificate with the name of
+	// the one that is to follow.
+	isNameTaken bool
 	// wanted is the version of the wanted leaf, nil if there is none.
 	wanted *version
 }
@@ -54,29 +63,56 @@ func (a *Adapter) survey(ctx context.Context, s *session, target provider.Target
 		found.bound = true
 		found.certificate, err = s.certificate(ctx, bound)
 	case want.fingerprint != "":
-		found.certificate, err = s.certificateNamed(ctx, target.Name)
+		found.certificate, err = s.youngest(ctx, target.Name, 1)
 	}
 	if err != nil || found.certificate == nil {
 		return found, err
 	}
 	found.wanted = found.certificate.find(want.fingerprint, want.thumbprint, counts)
 	if found.bound && found.wanted == nil && want.fingerprint != "" {
-		err = a.surveySecond(ctx, s, &found, want)
+		err = a.surveyOthers(ctx, s, &found, want)
 	}
 	return found, err
+}
+
+// surveyOthers turns to another certificate than the property's first, if the wanted
+// leaf is in there or belongs there.
+func (a *Adapter) surveyOthers(ctx context.Context, s *session, found *survey, want leaf) error {
+	property, err := s.deployedVersion(ctx, found.at)
+	if err != nil {
+		return err
+	}
+	found.property = &property
+	if err := a.surveySecond(ctx, s, found, want); err != nil || found.wanted != nil || !found.certificate.isOurs() {
+		return err
+	}
+	return a.surveySuccessor(ctx, s, found, want)
+}
+
+// surveySuccessor turns to the certificate that follows the property's, if that was
+// found to be full before.
+func (a *Adapter) surveySuccessor(ctx context.Context, s *session, found *survey, want leaf) error {
+	base, generation := parseGeneration(string(found.certificate.Name))
+	next, err := s.youngest(ctx, base, generation+1)
+	switch {
+	case err != nil || next == nil:
+		return err
+	case !next.isOurs():
+		found.isNameTaken = true
+		return nil
+	}
+	found.full, found.certificate, found.bound = found.certificate, next, false
+	found.wanted = next.find(want.fingerprint, want.thumbprint, a.client.target.counts())
+	return nil
 }
 
 // surveySecond turns to the property's second certificate, if it has one, where
 // the wanted leaf is in there or has the kind of key that is not the first's.
 func (a *Adapter) surveySecond(ctx context.Context, s *session, found *survey, want leaf) error {
-	property, err := s.deployedVersion(ctx, found.at)
-	if err != nil {
-		return err
-	}
 	first, counts := found.certificate, a.client.target.counts()
-	id := property.certificate(secondCertificate)
+	id := found.property.certificate(secondCertificate)
 	if id == string(first.ID) {
-		id = property.certificate(firstCertificate)
+		id = found.property.certificate(firstCertificate)
 	}
 	if id == "" || id == string(first.ID) {
 		return nil
@@ -117,7 +153,7 @@ func (a *Adapter) rotation(domain string, found survey) (rollout, bool) {
 }
 
 // binding is the rollout that is due next for a version of the property that names
-// the certificate for the first time.
+// a certificate which the deployed one does not.
 func (a *Adapter) binding(found survey, property number) rollout {
 	actions := []action{
 		{Action: "deploy_cert", CertificateID: found.certificate.ID, Version: found.wanted.Number},

@@ -25,10 +25,11 @@ type task struct {
 
 // action is what a task does.
 type action struct {
-	Action        text   `json:"action"`
-	CertificateID text   `json:"certificateId,omitempty"`
-	PropertyID    text   `json:"propertyId,omitempty"`
-	Version       number `json:"version"`
+	Action        text `json:"action"`
+	CertificateID text `json:"certificateId,omitempty"`
+	PropertyID    text `json:"propertyId,omitempty"`
+	// Version is 0 where nothing is deployed.
+	Version number `json:"version,omitempty"`
 }
 
 // taskList is the reply of GET /cdn/deploymentTasks.
@@ -94,7 +95,12 @@ type rollout struct {
 func (r rollout) name() string {
 	name := "domaincert"
 	for _, deployed := range r.actions {
-		name += fmt.Sprintf("-%s-v%d", deployed.CertificateID+deployed.PropertyID, deployed.Version)
+		name += "-" + string(deployed.CertificateID+deployed.PropertyID) + "-"
+		if deployed.Version == 0 {
+			name += "off"
+			continue
+		}
+		name += fmt.Sprintf("v%d", deployed.Version)
 	}
 	return name
 }

@@ -121,34 +121,3 @@ var _ = Describe("Withdrawing", func() {
 		Expect(w.adapter(cdnpro.Production).Withdraw(ctx, target)).To(Succeed())
 	})
 })
-
-var _ = Describe("The versions of a certificate", func() {
-	It("that Deploy has made are uploads, of which only a forgotten one can go", func(ctx SpecContext) {
-		w := certified(edgesim.Settings{})
-		first, forgotten := w.issue(domain), w.issue(domain)
-		w.travel(ctx, cdnpro.Production, targetOf(first), first, false)
-		mustDeploy(ctx, w.adapter(cdnpro.Production), targetOf(forgotten), forgotten)
-
-		uploads, err := w.adapter(cdnpro.Production).Uploads(ctx, targetOf(first))
-		Expect(err).NotTo(HaveOccurred())
-		Expect(uploads.Calls).To(Equal(2))
-		Expect(uploads.Items).To(Equal([]provider.Upload{
-			{ID: held, Name: "console-" + held, Version: 2, InUse: true},
-			{ID: held, Name: "console-" + held, Version: 3},
-		}))
-		adapter := w.adapter(cdnpro.Production)
-		Expect(expectFailure(adapter.Remove(ctx, targetOf(first), uploads.Items[0]), provider.Conflict).Code).To(Equal("not-deletable"))
-		for range 2 {
-			Expect(adapter.Remove(ctx, targetOf(first), uploads.Items[1])).To(Succeed())
-		}
-		Expect(adapter.Remove(ctx, targetOf(first), provider.Upload{ID: "ffffffffffffffffffffffff", Version: 1})).To(Succeed())
-		Expect(w.versions(held)).To(HaveLen(2))
-	})
-
-	It("are none where nothing was deployed", func(ctx SpecContext) {
-		w := newWorld(edgesim.Settings{}, bare(domain))
-		uploads, err := w.adapter(cdnpro.Production).Uploads(ctx, provider.Target{Domain: domain, Name: name})
-		Expect(err).NotTo(HaveOccurred())
-		Expect(uploads).To(Equal(provider.Uploads{Calls: 1}))
-	})
-})
