@@ -31,7 +31,7 @@ type Adapter struct {
 	client *aliyun.Client
 	users  Users
 
-	list, detail, upload, remove aliyun.Operation
+	list, detail, upload, remove, quota aliyun.Operation
 }
 
 var (
@@ -51,22 +51,8 @@ func New(client *aliyun.Client, users Users) *Adapter {
 		detail: aliyun.Operation{Action: "GetUserCertificateDetail", Version: version, Codes: readCodes("GetUserCertificateDetail")},
 		upload: aliyun.Operation{Action: "UploadUserCertificate", Version: version, Codes: uploadCodes()},
 		remove: aliyun.Operation{Action: "DeleteUserCertificate", Version: version, Codes: removeCodes()},
+		quota:  aliyun.Operation{Action: "GetCertWarehouseQuota", Version: version, Codes: readCodes("GetCertWarehouseQuota")},
 	}
-}
-
-// Usage implements [provider.Gauge] with the number of uploads, valid and
-// expired. The limit is unknown: GetCertWarehouseQuota, for all its name, counts
-// calls of the signing service.
-func (a *Adapter) Usage(ctx context.Context) (used, limit int64, err error) {
-	for _, status := range []string{validOnes, expiredOnes} {
-		page, err := a.readPage(ctx, query{orderType: uploads, status: status}, 1, 1)
-		if err != nil {
-			return 0, 0, err
-		}
-		total, _ := page.total()
-		used += total
-	}
-	return used, 0, nil
 }
 
 // call makes a call and decodes its reply.

@@ -48,8 +48,7 @@ type listReply struct {
 
 // total is the number of rows on all pages, if the reply tells.
 func (r listReply) total() (rows int64, known bool) {
-	rows, err := strconv.ParseInt(string(r.TotalCount), 10, 64)
-	return rows, err == nil
+	return count(r.TotalCount)
 }
 
 // isLast reports whether no page follows this one, with so many rows so far.

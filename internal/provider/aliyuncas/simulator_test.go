@@ -61,10 +61,9 @@ var _ = Describe("Against the simulator", func() {
 		for range 2 { // already gone is success
 			Expect(adapter.Remove(ctx, t, gone[0])).To(Succeed())
 		}
-		used, limit, err := adapter.Usage(ctx)
-		Expect(err).NotTo(HaveOccurred())
-		Expect(used).To(BeEquivalentTo(2))
-		Expect(limit).To(BeZero(), "no call tells it")
+		Expect(adapter.Stored(ctx)).To(BeEquivalentTo(2))
+		used, total, err := adapter.Quota(ctx)
+		Expect([]any{used, total, err}).To(Equal([]any{int64(2), int64(5000), nil}))
 		_, err = adapter.Find(ctx, naming(gone[0].ID, ""))
 		expectFailure(err, provider.NotFound)
 		for _, entry := range simulator.Journal(edgesim.Query{}) {

@@ -115,21 +115,29 @@ func (p *Provider) Remove(ctx context.Context, target provider.Target, upload pr
 	})
 }
 
-// MakeRoom sets how many uploads there may be, as Usage tells it; it stops none.
-func (p *Provider) MakeRoom(limit int64) {
+// MakeRoom sets how many uploads there may be, as Quota tells it; it stops none.
+func (p *Provider) MakeRoom(total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.script.room = limit
+	p.script.room = total
 }
 
-// Usage implements [provider.Gauge].
-func (p *Provider) Usage(context.Context) (used, limit int64, err error) {
+// Stored implements [provider.Gauge].
+func (p *Provider) Stored(context.Context) (stored int64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, uploads := range p.uploads {
-		used += int64(len(uploads))
+		stored += int64(len(uploads))
 	}
-	return used, p.script.room, nil
+	return stored, nil
+}
+
+// Quota implements [provider.Gauge].
+func (p *Provider) Quota(ctx context.Context) (used, total int64, err error) {
+	used, err = p.Stored(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return used, p.script.room, err
 }
 
 func unknown(method Method) error {

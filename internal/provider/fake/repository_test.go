@@ -119,8 +119,9 @@ var _ = Describe("The fake's store", func() {
 		Expect(provider.IsUpload(uploads.Items[1].Name, target.Name, handles[3].Fingerprint)).To(BeTrue())
 
 		script.MakeRoom(10)
-		used, limit, err := script.Usage(ctx)
-		Expect([]any{used, limit, err}).To(Equal([]any{int64(2), int64(10), nil}))
+		used, total, err := script.Quota(ctx)
+		Expect([]any{used, total, err}).To(Equal([]any{int64(2), int64(10), nil}))
+		Expect(script.Stored(ctx)).To(BeEquivalentTo(2))
 
 		Expect(provider.IsKind(script.Remove(ctx, target, uploads.Items[1]), provider.Conflict)).To(BeTrue(), "in use")
 		for range 2 {
