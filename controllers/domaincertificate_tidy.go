@@ -68,7 +68,11 @@ func (r *DomainCertificateReconciler) removeSuperseded(ctx context.Context, s *s
 			return tidyOnward
 		}
 		err := s.connection.Repository.Remove(ctx, target, upload)
-		switch {
+		switch failed := provider.AsError(err); {
+		case provider.IsKind(err, provider.Conflict) && failed.RetryAfter > 0: // it is on its way
+			r.Ledger.untidy(s.object.UID, true)
+			s.tidyAfter = failed.RetryAfter
+			return tidyOnward
 		case provider.IsKind(err, provider.Conflict):
 			refused++
 			r.complain(s, err)

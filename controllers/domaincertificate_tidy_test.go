@@ -22,9 +22,9 @@ var _ = Describe("uploads that were superseded", func() {
 
 	uploads := func() int {
 		GinkgoHelper()
-		used, _, err := w.provider.Usage(context.Background())
+		stored, err := w.provider.Stored(context.Background())
 		Expect(err).NotTo(HaveOccurred())
-		return int(used)
+		return int(stored)
 	}
 	rotate := func(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) *domaincertv1alpha1.DomainCertificate {
 		GinkgoHelper()
@@ -115,6 +115,26 @@ var _ = Describe("uploads that were superseded", func() {
 		Entry("a permission is missing", fake.Uploads, &provider.Error{Kind: provider.Denied, Code: "NoPermission"}, "Warning UploadKept Deployed"),
 		Entry("the store is away, which passes", fake.Uploads, &provider.Error{Kind: provider.Unavailable, Code: "timeout"}),
 	)
+
+	It("that are on their way are asked for again when the provider says so", func(ctx context.Context) {
+		w.opener.connection.Keep = 0
+		w.store(ctx, w.issue(0))
+		object := w.settle(ctx, w.create(ctx))
+		w.provider.FailNext(fake.Remove, &provider.Error{Kind: provider.Conflict, Code: "removing", RetryAfter: 40 * time.Second})
+		w.pass(time.Hour)
+		w.store(ctx, w.issue(0))
+		_, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		w.pass(time.Second)
+		object, result, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		Expect(result.RequeueAfter).To(Equal(40 * time.Second))
+		w.pass(result.RequeueAfter)
+		w.settle(ctx, object)
+		Expect(uploads()).To(Equal(1))
+		Expect(w.recorder.take()).NotTo(ContainElement(ContainSubstring("UploadKept")))
+	})
 
 	It("wait in line for the store without holding anything up", func(ctx context.Context) {
 		w.opener.connection.Keep = 0

@@ -31,7 +31,7 @@ func describeEdgeProvider(edge ProviderObject, c *checkup) {
 		status.Credentials = &c.candidate.credentials
 		say(domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.CredentialsAcceptedReason,
 			fmt.Sprintf("the credentials were accepted for %s", serviceOf(edge))+c.usage.complaint())
-		describeRepository(status, c, say)
+		describeRepository(status, c.usage, say)
 		meta.RemoveStatusCondition(&status.Conditions, domaincertv1alpha1.ReconcilingCondition)
 		meta.RemoveStatusCondition(&status.Conditions, domaincertv1alpha1.StalledCondition)
 	case c.failure.Transient:

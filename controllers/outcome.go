@@ -113,7 +113,7 @@ func (r *DomainCertificateReconciler) nextLook(s *scope) time.Duration {
 		}
 	}
 	if s.tidying == tidyOnward {
-		waits = append(waits, tidyPace)
+		waits = append(waits, max(tidyPace, s.tidyAfter))
 	}
 	if len(waits) == 0 {
 		return 0

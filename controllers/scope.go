@@ -50,6 +50,9 @@ type scope struct {
 	// tidying says how the removal of superseded uploads stands; filled by
 	// tidyUp.
 	tidying tidying
+	// tidyAfter is when to go on with it, if the provider says so; filled by
+	// tidyUp.
+	tidyAfter time.Duration
 	// complaint is what is to be told of uploads that stay; filled by tidyUp.
 	complaint string
 

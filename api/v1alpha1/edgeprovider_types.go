@@ -132,9 +132,10 @@ type CertificateRetention struct {
 	Keep *int32 `json:"keep,omitempty"`
 
 	// repositoryLimit is the number of certificates that the account's repository
-	// can hold, from 1 to 1000000, where the provider does not tell: Certificate
-	// Management Service does not. From 90 % of it on the provider object says
-	// RepositoryNearlyFull.
+	// can hold, from 1 to 1000000. From 90 % of it on the provider object says
+	// RepositoryNearlyFull. Without it what the provider reports of its quota
+	// counts, if it does (GetCertWarehouseQuota), which may be one of something
+	// else than certificates.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000000
