@@ -121,8 +121,9 @@ func (a *Adapter) search(ctx context.Context, stages [][]query, wanted func(list
 			}
 			for _, row := range rows {
 				row.Status = cmp.Or(row.Status, aliyun.Text(q.status))
-				if wanted(row) && (row.CertificateID == "" || !seen[row.CertificateID]) {
-					seen[row.CertificateID] = true
+				id := cmp.Or(row.CertificateID, "order "+row.InstanceID)
+				if wanted(row) && !seen[id] {
+					seen[id] = true
 					found = append(found, row)
 				}
 			}
