@@ -14,9 +14,8 @@ const maxCandidates = 3
 
 // detailReply is the reply of DescribeLiveCertificateDetail.
 type detailReply struct {
-	CertID   aliyun.Text `json:"CertId"`
-	CertName string
-	Cert     aliyun.Text
+	CertID aliyun.Text `json:"CertId"`
+	Cert   aliyun.Text
 }
 
 // certificateID finds the id of the certificate that was observed on domain

@@ -175,6 +175,13 @@ var _ = Describe("The certificate's id", func() {
 		return strings.ToUpper(hex.EncodeToString(sum[:]))
 	}
 
+	It("comes from the detail in spite of what is not read there", func(ctx SpecContext) {
+		detail := func(url.Values) (int, any) {
+			return 200, map[string]any{"RequestId": "R", "CertId": 17, "CertName": 18, "Cert": string(bundle().CertificatePEM())}
+		}
+		Expect(observe(ctx, provider.Handle{}, detail, nil).CertificateID).To(Equal("17"))
+	})
+
 	It("comes from the detail, and keeps its digits", func(ctx SpecContext) {
 		observation := observe(ctx, provider.Handle{}, detailOf(bundle, 9007199254740993), nil)
 		Expect(observation.CertificateID).To(Equal("9007199254740993"))
