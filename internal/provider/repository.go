@@ -76,7 +76,8 @@ type Upload struct {
 	// Generation of the certificate, where a full one is followed by another: what
 	// is of a greater one is younger.
 	Generation int
-	// NotBefore of its leaf; zero if the product does not tell.
+	// NotBefore of its leaf; zero if the product does not tell, and then the ids
+	// alone say which upload is younger.
 	NotBefore time.Time
 	// InUse is true if the product says that something is served with it.
 	InUse bool
@@ -113,7 +114,7 @@ func IsUpload(uploaded, name, fingerprint string) bool {
 // one in effect stays, for it may be about to be deployed; and if the one in
 // effect is not among the uploads, nothing goes.
 func Superseded(uploads []Upload, current Handle, keep int) []Upload {
-	ordered := slices.SortedFunc(slices.Values(uploads), olderUpload)
+	ordered := slices.SortedFunc(slices.Values(uploads), byAge(uploads))
 	at := slices.IndexFunc(ordered, func(u Upload) bool {
 		return u.ID == current.CertificateID && u.Version == current.Version
 	})
@@ -134,8 +135,16 @@ func Superseded(uploads []Upload, current Handle, keep int) []Upload {
 	return gone
 }
 
-// olderUpload orders uploads by their age.
-func olderUpload(a, b Upload) int {
-	return cmp.Or(a.NotBefore.Compare(b.NotBefore), cmp.Compare(a.Generation, b.Generation),
-		cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
+// byAge orders uploads by their age. One without a date would come before all
+// others, and go first, however young it is: then nobody's date counts.
+func byAge(uploads []Upload) func(a, b Upload) int {
+	dated := !slices.ContainsFunc(uploads, func(u Upload) bool { return u.NotBefore.IsZero() })
+	return func(a, b Upload) int {
+		older := 0
+		if dated {
+			older = a.NotBefore.Compare(b.NotBefore)
+		}
+		return cmp.Or(older, cmp.Compare(a.Generation, b.Generation),
+			cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Version, b.Version))
+	}
 }
