@@ -29,7 +29,7 @@ func cdnProProduct(requests *metrics.Requests) controllers.Product {
 			client, err := cdnpro.New(cdnpro.Config{
 				Endpoint:   spec.CDNPro.Endpoint,
 				User:       string(material.Secret[domaincertv1alpha1.CDNProUserKey]),
-				APIKey:     cdnpro.APIKey(material.Secret[domaincertv1alpha1.CDNProAPIKeyKey]),
+				APIKey:     cdnpro.NewAPIKey(string(material.Secret[domaincertv1alpha1.CDNProAPIKeyKey])),
 				OnBehalfOf: spec.CDNPro.OnBehalfOf,
 				Target:     cdnpro.Target(spec.CDNPro.Target),
 			})

@@ -118,7 +118,7 @@ var _ = Describe("What is sent", func() {
 			fmt.Fprint(w, `{"propertyInProduction": {"propertyId": "p1", "version": 1, "certificateId": "c1"}}`)
 		}))
 		DeferCleanup(server.Close)
-		client, err := cdnpro.New(cdnpro.Config{Endpoint: server.URL, User: "user", APIKey: "key"})
+		client, err := cdnpro.New(cdnpro.Config{Endpoint: server.URL, User: "user", APIKey: cdnpro.NewAPIKey("key")})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(client.Close)
 		Expect(observe(ctx, cdnpro.NewAdapter(client), certbundle.Bundle{})).To(Succeed())

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -17,11 +18,22 @@ import (
 const redacted = "REDACTED"
 
 // APIKey is the key of a user of the API: it signs requests and encrypts private
-// keys. It cannot print itself.
-type APIKey string
+// keys. It cannot print itself, and since it is behind a function neither can fmt,
+// which with some verbs asks no type how to. The zero value is no key.
+type APIKey struct{ reveal func() []byte }
+
+// NewAPIKey returns a key. Space around it is dropped: Secrets made from files often
+// end in a newline.
+func NewAPIKey(key string) APIKey {
+	trimmed := []byte(strings.TrimSpace(key))
+	return APIKey{func() []byte { return trimmed }}
+}
+
+// isEmpty reports whether there is no key.
+func (k APIKey) isEmpty() bool { return k.reveal == nil || len(k.reveal()) == 0 }
 
 // Format does not tell the key, whatever the verb: with a wrong one fmt would
-// print the bare value.
+// print what is inside.
 func (APIKey) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
 // String does not tell the key.
@@ -33,17 +45,16 @@ func (APIKey) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue does not tell the key.
 func (APIKey) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// identity is who calls. The key is behind a function, because fmt prints what is in
-// unexported fields without asking their types.
+// identity is who calls.
 type identity struct {
 	user       string
-	key        func() []byte
+	key        APIKey
 	onBehalfOf string
 }
 
 // newIdentity is the identity of a user with a key.
 func newIdentity(user string, key APIKey, onBehalfOf string) *identity {
-	return &identity{user: user, key: func() []byte { return []byte(key) }, onBehalfOf: onBehalfOf}
+	return &identity{user: user, key: key, onBehalfOf: onBehalfOf}
 }
 
 // stamp is the date of one request and all that is made of it. The product
@@ -63,7 +74,7 @@ func (i *identity) stamp(now time.Time) stamp {
 // sign adds the headers that say who calls and when (API overview, request
 // headers): Basic authentication whose password is an HMAC-SHA1 of the date.
 func (s stamp) sign(request *http.Request) {
-	mac := hmac.New(sha1.New, s.who.key())
+	mac := hmac.New(sha1.New, s.who.key.reveal())
 	mac.Write([]byte(s.date))
 	request.SetBasicAuth(s.who.user, base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	request.Header.Set("Date", s.date)
@@ -77,7 +88,7 @@ func (s stamp) sign(request *http.Request) {
 // the vector and the key. The page names only the cipher; the rest is how two
 // independent programs (certimate, dnsmgr) do it.
 func (s stamp) seal(privateKey []byte) (string, error) {
-	mac := hmac.New(sha256.New, s.who.key())
+	mac := hmac.New(sha256.New, s.who.key.reveal())
 	mac.Write([]byte(s.date))
 	secret := mac.Sum(nil)
 	vector, key := secret[:aes.BlockSize], secret[aes.BlockSize:]

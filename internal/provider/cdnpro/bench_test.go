@@ -37,7 +37,7 @@ func benchmarked(b *testing.B) *cdnpro.Adapter {
 		}
 	}))
 	b.Cleanup(server.Close)
-	client, err := cdnpro.New(cdnpro.Config{Endpoint: server.URL, User: user, APIKey: apiKey})
+	client, err := cdnpro.New(cdnpro.Config{Endpoint: server.URL, User: user, APIKey: cdnpro.NewAPIKey(apiKey)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -36,8 +36,7 @@ type Config struct {
 	// it begins with "http://", which is meant for a simulator. [DefaultEndpoint]
 	// (Wangsu) if empty; CDNetworks has https://api.cdnetworks.com.
 	Endpoint string
-	// User and APIKey are an API user's. Space around them is dropped: Secrets made
-	// from files often end in a newline. Required.
+	// User and APIKey are an API user's. Space around the name is dropped. Required.
 	User   string
 	APIKey APIKey
 	// OnBehalfOf is the customer that a reseller acts for, if any.
@@ -73,11 +72,10 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := APIKey(strings.TrimSpace(string(config.APIKey)))
-	who := newIdentity(strings.TrimSpace(config.User), key, strings.TrimSpace(config.OnBehalfOf))
+	who := newIdentity(strings.TrimSpace(config.User), config.APIKey, strings.TrimSpace(config.OnBehalfOf))
 	target := orDefault(config.Target, Production)
 	switch {
-	case who.user == "" || key == "":
+	case who.user == "" || config.APIKey.isEmpty():
 		return nil, &provider.Error{Kind: provider.Denied, Code: "credentials", Account: true,
 			Advice: "put a user name and an API key into the credentials"}
 	case strings.Contains(who.user, ":") || !printable(who.user):

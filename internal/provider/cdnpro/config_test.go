@@ -17,7 +17,7 @@ import (
 var _ = Describe("A configuration", func() {
 	DescribeTable("that cannot work is refused before anything is called",
 		func(change func(*cdnpro.Config), kind provider.Kind) {
-			config := cdnpro.Config{User: user, APIKey: apiKey}
+			config := cdnpro.Config{User: user, APIKey: cdnpro.NewAPIKey(apiKey)}
 			change(&config)
 			client, err := cdnpro.New(config)
 			Expect(client).To(BeNil())
@@ -26,7 +26,8 @@ var _ = Describe("A configuration", func() {
 			Expect(failure.Advice).NotTo(BeEmpty())
 		},
 		Entry("no user", func(c *cdnpro.Config) { c.User = " \n" }, provider.Denied),
-		Entry("no key", func(c *cdnpro.Config) { c.APIKey = "\n" }, provider.Denied),
+		Entry("no key at all", func(c *cdnpro.Config) { c.APIKey = cdnpro.APIKey{} }, provider.Denied),
+		Entry("an empty key", func(c *cdnpro.Config) { c.APIKey = cdnpro.NewAPIKey("\n") }, provider.Denied),
 		Entry("a user that Basic authentication would cut", func(c *cdnpro.Config) { c.User = "a:b" }, provider.Rejected),
 		Entry("a user of two lines", func(c *cdnpro.Config) { c.User = "a\nb" }, provider.Rejected),
 		Entry("a customer of two lines", func(c *cdnpro.Config) { c.OnBehalfOf = "a\r\nHost: b" }, provider.Rejected),
@@ -39,7 +40,9 @@ var _ = Describe("A configuration", func() {
 
 	It("needs a user and a key, and may end in newlines", func(ctx SpecContext) {
 		w := newWorld(edgesim.Settings{})
-		client := w.client(func(c *cdnpro.Config) { c.User, c.APIKey, c.OnBehalfOf = user+"\n", apiKey+"\n", "customer" })
+		client := w.client(func(c *cdnpro.Config) {
+			c.User, c.APIKey, c.OnBehalfOf = user+"\n", cdnpro.NewAPIKey(apiKey+"\n"), "customer"
+		})
 		account, err := client.Identify(ctx)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(account).To(Equal(user))
@@ -51,18 +54,18 @@ var _ = Describe("A configuration", func() {
 
 	It("of another key is denied as an account", func(ctx SpecContext) {
 		w := newWorld(edgesim.Settings{})
-		_, err := w.client(func(c *cdnpro.Config) { c.APIKey = "another" }).Identify(ctx)
+		_, err := w.client(func(c *cdnpro.Config) { c.APIKey = cdnpro.NewAPIKey("another") }).Identify(ctx)
 		Expect(expectFailure(err, provider.Denied).Account).To(BeTrue())
 	})
 
 	It("does not print its key, and neither does what is made of it", func() {
 		const secret = "canary-7f3a"
-		config := cdnpro.Config{User: user, APIKey: secret}
+		config := cdnpro.Config{User: user, APIKey: cdnpro.NewAPIKey(secret)}
 		client, err := cdnpro.New(config)
 		Expect(err).NotTo(HaveOccurred())
 		var told strings.Builder
 		slog.New(slog.NewJSONHandler(&told, nil)).Info("key", "key", config.APIKey, "config", config)
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%p"} {
 			fmt.Fprintf(&told, verb+verb+verb+verb, config.APIKey, config, client, cdnpro.NewAdapter(client))
 			fmt.Fprintf(&told, verb, *client)
 		}

@@ -16,12 +16,15 @@
 // certificates by.
 //
 // A renewal to one environment, watched from beginning to end, takes 2 changing
-// requests and 14 reads, and 3 more for every look at the running task; a second
-// environment takes 9 more. An account has 300 requests in five minutes.
+// requests and 14 reads, 2 more of them where the certificate is our own, and 3 for
+// every look at the running task; a second environment takes 9 more. An account has
+// 300 requests in five minutes.
 //
 // A certificate cannot have versions without end (TooManyVersions; the figure is
 // not documented), and only the latest one can be deleted, and only if it was
 // never deployed (query certificate version details, deletable). What was served
-// once therefore stays for good. When there is no room left a human binds another
-// certificate to the property; the operator goes on with whichever is bound.
+// once stays for as long as its certificate. When that is full and all of it is
+// ours, Deploy makes the next one, named after it, and binds it to the property like
+// a first one; once no property uses the full one any more, Remove takes it off and
+// deletes it whole. What somebody else has made any version of is left to a human.
 package cdnpro

@@ -10,8 +10,8 @@ import (
 
 // Stamped is what a request made at a time is signed with, and the private key that
 // goes with it.
-func Stamped(user string, key APIKey, now time.Time, privateKey string) (header http.Header, sealed string, err error) {
-	dated := newIdentity(user, key, "").stamp(now)
+func Stamped(user, key string, now time.Time, privateKey string) (header http.Header, sealed string, err error) {
+	dated := newIdentity(user, NewAPIKey(key), "").stamp(now)
 	request := &http.Request{Header: http.Header{}}
 	dated.sign(request)
 	sealed, err = dated.seal([]byte(privateKey))

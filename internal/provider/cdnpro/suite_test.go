@@ -134,7 +134,7 @@ func (w *world) client(change ...func(*cdnpro.Config)) *cdnpro.Client {
 
 func newClient(endpoint string, change ...func(*cdnpro.Config)) *cdnpro.Client {
 	GinkgoHelper()
-	config := cdnpro.Config{Endpoint: endpoint, User: user, APIKey: apiKey}
+	config := cdnpro.Config{Endpoint: endpoint, User: user, APIKey: cdnpro.NewAPIKey(apiKey)}
 	for _, alter := range change {
 		alter(&config)
 	}

@@ -2,12 +2,18 @@ package cdnpro
 
 import (
 	"context"
+	"time"
 
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
-// mostOlder is how many certificates one tidying looks at.
-const mostOlder = 4
+const (
+	// mostOlder is how many certificates one tidying looks at.
+	mostOlder = 4
+	// removePause is how soon to go on with a removal. Taking a certificate off takes
+	// about five minutes (deploy a task, remove_cert), and nobody waits for it.
+	removePause = 10 * time.Minute
+)
 
 // inUse reports whether a version is in effect anywhere.
 func (c *certificate) inUse(of number) bool {
@@ -134,7 +140,7 @@ func (a *Adapter) takeOff(ctx context.Context, s *session, id string, at environ
 		}
 	}
 	removing := a.stays("removing", "the certificate is being taken off "+string(at))
-	removing.RetryAfter = taskPause
+	removing.RetryAfter = removePause
 	return removing
 }
 
