@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -69,7 +70,7 @@ var _ = Describe("a running manager", func() {
 
 	BeforeEach(func(ctx context.Context) {
 		w = newWorld(ctx)
-		accepted.Store("right")
+		accepted.Store([]string{"right"})
 		Expect(kube.Delete(ctx, &domaincertv1alpha1.EdgeProvider{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "live"}})).To(Succeed())
 		yes := true
 		mgr, err := ctrl.NewManager(kubeConfig, ctrl.Options{
@@ -95,7 +96,7 @@ var _ = Describe("a running manager", func() {
 				SecretKeys: []string{"accessKeyID", "accessKeySecret"},
 				Open: func(_ *domaincertv1alpha1.EdgeProviderSpec, material controllers.Material) (controllers.Account, error) {
 					key := string(material.Secret["accessKeySecret"])
-					return &live{Provider: w.provider, denied: func() bool { return key != accepted.Load() }}, nil
+					return &live{Provider: w.provider, denied: func() bool { return !slices.Contains(accepted.Load().([]string), key) }}, nil
 				},
 			}},
 		}
@@ -182,8 +183,9 @@ var _ = Describe("a running manager", func() {
 		Expect(err).NotTo(HaveOccurred())
 		defer seen.Stop()
 
+		accepted.Store([]string{"right", "newer"})
 		credentials(ctx, "newer")
-		accepted.Store("newer") // and the one before is revoked at once
+		accepted.Store([]string{"newer"}) // the one before is revoked at once
 		renewed := w.issue(1)
 		w.store(ctx, renewed)
 		for {
