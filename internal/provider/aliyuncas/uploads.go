@@ -31,16 +31,24 @@ func (a *Adapter) Uploads(ctx context.Context, target provider.Target) (provider
 	return uploads, nil
 }
 
-// searchUploads lists the target's uploads. Those with a domain like the target's
-// are enough if the one that must be among them is; if it is not, the search by
-// domain did not find all.
+// searchUploads lists the target's uploads. Those with the target's very domain are
+// enough if the one that must be among them is; then those with a domain like it.
+// If it is not there either, the search by domain did not find all, unless the
+// target is known to be served with something else: a thousand domains that share a
+// certificate would each read the whole repository for what is not there.
 func (a *Adapter) searchUploads(ctx context.Context, target provider.Target, known string) ([]listed, int, error) {
-	keyword := keywordFor(target.Domain)
-	return a.search(ctx,
-		[][]query{
-			{{orderType: uploads, keyword: keyword}, {orderType: uploads, keyword: keyword, status: expiredOnes}},
-			{{orderType: uploads}, {orderType: uploads, status: expiredOnes}},
-		},
+	keywords := []string{strings.TrimPrefix(target.Domain, "*."), keywordFor(target.Domain)}
+	served := target.Known
+	if served.CertificateName == "" || served.Fingerprint == "" || provider.IsUpload(served.CertificateName, target.Name, served.Fingerprint) {
+		keywords = append(keywords, "")
+	}
+	var stages [][]query
+	for _, keyword := range slices.Compact(keywords) {
+		stages = append(stages, []query{
+			{orderType: uploads, keyword: keyword}, {orderType: uploads, keyword: keyword, status: expiredOnes},
+		})
+	}
+	return a.search(ctx, stages,
 		func(row listed) bool {
 			return row.CertificateID != "" && provider.IsUpload(string(row.Name), target.Name, fingerprint(row.Sha2))
 		},
@@ -53,12 +61,19 @@ func (a *Adapter) searchUploads(ctx context.Context, target provider.Target, kno
 // serves a domain with the certificate; if it does not know, the upload stays.
 // Where it cannot be asked, what protects a certificate in use is that only uploads
 // of this target are removed, and the service's own refusal, which one page
-// promises and another denies. It takes one call beside those of Users.
+// promises and another denies. Whatever the ids say, the very certificate that the
+// target wants, or is known to be served with, stays. It takes one call beside those
+// of Users.
 func (a *Adapter) Remove(ctx context.Context, target provider.Target, upload provider.Upload) error {
 	digits := strings.TrimPrefix(upload.Name, target.Name+"-")
 	if upload.ID == "" || !provider.IsUpload(upload.Name, target.Name, digits) {
 		return &provider.Error{Kind: provider.Rejected, Operation: a.remove.Action, Code: "foreign",
 			Advice: "remove the certificate in the console if it is not needed: it was not uploaded for this object"}
+	}
+	for _, current := range []string{target.Wanted, target.Known.Fingerprint} {
+		if provider.IsUpload(upload.Name, target.Name, current) {
+			return a.used(target.Domain)
+		}
 	}
 	if a.users != nil {
 		domains, _, err := a.users(ctx, upload)
@@ -66,8 +81,7 @@ func (a *Adapter) Remove(ctx context.Context, target provider.Target, upload pro
 			return err
 		}
 		if len(domains) > 0 {
-			return &provider.Error{Kind: provider.Conflict, Operation: a.remove.Action, Code: "used",
-				Advice: "the certificate stays until no domain is served with it; now " + aliyun.Plain(aliyun.Text(slices.Min(domains))) + " is"}
+			return a.used(slices.Min(domains))
 		}
 	}
 	_, err := a.client.Call(ctx, a.remove, map[string]string{"CertId": upload.ID})
@@ -75,6 +89,12 @@ func (a *Adapter) Remove(ctx context.Context, target provider.Target, upload pro
 		return nil
 	}
 	return err
+}
+
+// used is the refusal to remove what a domain is served with.
+func (a *Adapter) used(domain string) *provider.Error {
+	return &provider.Error{Kind: provider.Conflict, Operation: a.remove.Action, Code: "used",
+		Advice: "the certificate stays until no domain is served with it; now " + aliyun.Plain(aliyun.Text(domain)) + " is"}
 }
 
 // Upload stores the bundle under the name that an upload of it for this target

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,6 +51,23 @@ var _ = Describe("The uploads of a target", func() {
 			provider.Upload{ID: "1", Name: name + "-aaaaaaaaaaaaaaa", NotBefore: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
 			provider.Upload{ID: "2", Name: name + "-bbbbbbbbbbbbbbb", NotBefore: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
 		))
+		Expect(s.keywords()).To(Equal([]string{domain, domain, "example.com", "example.com"}))
+	})
+
+	It("are sought by the very domain first, of which there are few", func(ctx SpecContext) {
+		own := ours(2, "b")
+		own.sans = domain
+		s := &shelf{rows: []row{own}}
+		Expect(listing(ctx, s, sha2("b"))).To(HaveLen(1))
+		Expect(s.keywords()).To(Equal([]string{domain, domain}))
+	})
+
+	It("of a wildcard are sought by its parent", func(ctx SpecContext) {
+		s, t := &shelf{rows: []row{ours(2, "b")}}, target()
+		t.Domain, t.Wanted = "*.example.com", sha2("b")
+		uploads, err := aliyuncas.New(scripted(answers{list: s.list}), nil).Uploads(ctx, t)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(uploads.Items).To(HaveLen(1))
 		Expect(s.keywords()).To(Equal([]string{"example.com", "example.com"}))
 	})
 
@@ -70,8 +88,23 @@ var _ = Describe("The uploads of a target", func() {
 	It("are sought everywhere if the search by domain does not find the one in effect", func(ctx SpecContext) {
 		s := &shelf{rows: []row{ours(1, "a"), ours(2, "b")}, deaf: true}
 		Expect(listing(ctx, s, sha2("b"))).To(HaveLen(2))
-		Expect(s.keywords()).To(Equal([]string{"example.com", "example.com", "", ""}))
+		Expect(s.keywords()).To(Equal([]string{domain, domain, "example.com", "example.com", "", ""}))
 	})
+
+	DescribeTable("are sought in the whole repository only if they can be there",
+		func(ctx SpecContext, known provider.Handle, everywhere bool) {
+			s, t := &shelf{rows: []row{{id: 3, name: "other", sha2: sha2("c"), sans: "*.example.com", uploaded: true}}}, target()
+			t.Wanted, t.Known = sha2("c"), known
+			uploads, err := aliyuncas.New(scripted(answers{list: s.list}), nil).Uploads(ctx, t)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(uploads.Items).To(BeEmpty())
+			Expect(slices.Contains(s.keywords(), "")).To(Equal(everywhere))
+		},
+		Entry("served with another's", provider.Handle{CertificateName: "other", Fingerprint: sha2("c")}, false),
+		Entry("served with its own", provider.Handle{CertificateName: provider.UploadName(name, sha2("c")), Fingerprint: sha2("c")}, true),
+		Entry("served with something without a name", provider.Handle{Fingerprint: sha2("c")}, true),
+		Entry("served with nobody knows what", provider.Handle{}, true),
+	)
 
 	DescribeTable("are on many pages",
 		func(ctx SpecContext, silent bool, count, calls int) {
@@ -79,7 +112,9 @@ var _ = Describe("The uploads of a target", func() {
 			for i := range count - 1 {
 				s.rows = append(s.rows, row{id: i + 10, name: "other-" + strconv.Itoa(i), sans: domain, uploaded: true})
 			}
-			s.rows = append(s.rows, ours(1, "a"))
+			own := ours(1, "a")
+			own.sans = domain
+			s.rows = append(s.rows, own)
 			Expect(listing(ctx, s, "")).To(HaveLen(1))
 			Expect(s.asked).To(HaveLen(calls+1), "and one for the expired ones")
 		},
@@ -155,6 +190,18 @@ var _ = Describe("Removing an upload", func() {
 		Entry("no domain is served with it", nil, nil, provider.Kind("")),
 		Entry("a domain is", []string{"b.example.com", "a.example.com"}, nil, provider.Conflict),
 		Entry("it cannot tell", nil, &provider.Error{Kind: provider.Unavailable, Advice: "wait"}, provider.Unavailable),
+	)
+
+	DescribeTable("refuses what the target wants or is served with, whatever its id, without a call",
+		func(ctx SpecContext, change func(*provider.Target)) {
+			t := target()
+			change(&t)
+			failure := expectFailure(aliyuncas.New(scripted(answers{}), nil).Remove(ctx, t, old), provider.Conflict)
+			Expect(failure.Code).To(Equal("used"))
+			Expect(failure.Advice).To(ContainSubstring(domain))
+		},
+		Entry("wanted", func(t *provider.Target) { t.Wanted = sha2("a") }),
+		Entry("served", func(t *provider.Target) { t.Known.Fingerprint = sha2("a") }),
 	)
 
 	It("says which domain is served with it, the same one every time", func(ctx SpecContext) {
