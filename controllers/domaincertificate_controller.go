@@ -173,11 +173,7 @@ func (r *DomainCertificateReconciler) isTold(s *scope) bool {
 		}
 		return true
 	}
-	limit := turnPatience
-	if s.stop.condition == domaincertv1alpha1.AcceptedCondition {
-		limit = patience // from then on the provider itself is Stalled
-	}
-	return !s.isObserved() || s.now.Sub(r.Ledger.waits(s.object.UID, s.now)) >= limit
+	return !s.isObserved() || s.now.Sub(r.Ledger.waits(s.object.UID, s.now)) >= turnPatience
 }
 
 // writeStatus patches the status of an object, and leaves the object as it was

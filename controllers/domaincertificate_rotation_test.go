@@ -40,7 +40,7 @@ var _ = Describe("while credentials are rotated", func() {
 	}
 
 	DescribeTable("an object waits quietly, and says so only if it lasts",
-		func(ctx context.Context, prepare func(ctx context.Context), lasts time.Duration, condition string) {
+		func(ctx context.Context, prepare func(ctx context.Context), condition string) {
 			w.store(ctx, w.issue(1))
 			prepare(ctx)
 			before, writes := object.Status, w.statusWrites.Load()
@@ -55,19 +55,19 @@ var _ = Describe("while credentials are rotated", func() {
 			Expect(w.recorder.take()).To(BeEmpty())
 			Expect(w.recheck.asked).To(BeZero())
 
-			w.pass(lasts)
+			w.pass(time.Minute)
 			after, _, err := w.reconcile(ctx, object)
 			Expect(err).NotTo(HaveOccurred())
 			Expect(meta.IsStatusConditionFalse(after.Status.Conditions, condition)).To(BeTrue())
 		},
 		Entry("that were not checked yet", func(context.Context) {
 			w.opener.failure = &controllers.CredentialsError{Reason: "ProviderNotReady", Message: "being checked", Transient: true, Checking: true}
-		}, time.Minute, "Deployed"),
+		}, "Deployed"),
 		Entry("and the former ones are revoked already", func(context.Context) {
 			w.opener.outdated = true
 			w.provider.FailFor(domain, revoked)
-		}, time.Minute, "Deployed"),
-		Entry("and nobody can be asked about the new ones", func(ctx context.Context) { unready(ctx, "Reconciling", "Unavailable") }, 10*time.Minute, "Accepted"),
+		}, "Deployed"),
+		Entry("and nobody can be asked about the new ones", func(ctx context.Context) { unready(ctx, "Reconciling", "Unavailable") }, "Accepted"),
 	)
 
 	It("the new certificate is deployed as soon as they are accepted", func(ctx context.Context) {
