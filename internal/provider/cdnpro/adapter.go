@@ -11,7 +11,7 @@ import (
 )
 
 // MostCalls is the number of requests that one operation of an adapter makes at
-// most: a deployment or an observation of the last step of a first certificate.
+// most: a deployment to a property with two certificates, of which one is full.
 const MostCalls = 11
 
 // Requests in Window is what an account may ask (API overview, rate limit).
@@ -166,7 +166,7 @@ func (a *Adapter) bind(ctx context.Context, s *session, found survey, target pro
 	case err != nil:
 	case !isMade && naming.isContested(made, a.client.clock()):
 		err = &provider.Error{Kind: provider.Conflict, Operation: createProperty, Host: a.client.endpoint.host, Code: "property",
-			Advice: "the property's latest version names another certificate; deploy it or delete it in the provider's console if this stays", RetryAfter: taskPause}
+			Advice: "the property's latest version names another certificate; deploy it or delete it in the provider's console if this stays", RetryAfter: crowdPause}
 	case !isMade:
 		handle.RequestID, err = naming.make(ctx, s)
 	case made.is(validating):

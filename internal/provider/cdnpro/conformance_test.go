@@ -47,7 +47,7 @@ var _ conformance.Settler = (*harness)(nil)
 // that five minutes' requests would be used up in some.
 func newHarness(to cdnpro.Target, tasks edgesim.Duration) *harness {
 	w := newWorld(edgesim.Settings{Quotas: map[string]int{"cdnpro": -1}, CDNPro: edgesim.CDNProSettings{TaskDuration: tasks}})
-	return &harness{world: w, adapter: w.adapter(to)}
+	return &harness{world: w, adapter: w.shared(to)}
 }
 
 func (h *harness) Provider() provider.Provider { return h.adapter }

@@ -55,7 +55,7 @@ var _ = Describe("Deploy", func() {
 		func(ctx SpecContext, begin func() *world, changes ...string) {
 			w := begin()
 			shared := w.issue(domain, other)
-			adapter := w.adapter(cdnpro.Production)
+			adapter := w.shared(cdnpro.Production)
 			var all sync.WaitGroup
 			for _, hostname := range []string{domain, other, domain, other} {
 				target := targetOf(shared)

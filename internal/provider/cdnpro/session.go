@@ -23,6 +23,10 @@ const (
 // minutes: requests are few, and programs in the field ask every 10 s.
 const taskPause = 15 * time.Second
 
+// crowdPause is how soon to try again what somebody else's change is in the way of.
+// That takes minutes, and a try takes a dozen of the account's requests.
+const crowdPause = time.Minute
+
 // session is what one operation asks, and counts, of the API.
 type session struct {
 	client *Client

@@ -62,6 +62,8 @@ type world struct {
 	*edgesim.Server
 	clock *clock
 	ca    testcerts.CA
+	// most is the number of requests of the operation that took the most of them.
+	most int
 }
 
 // newWorld starts a simulator with the properties.
@@ -144,8 +146,15 @@ func newClient(endpoint string, change ...func(*cdnpro.Config)) *cdnpro.Client {
 	return client
 }
 
-// adapter is a new adapter, as after a restart.
-func (w *world) adapter(to cdnpro.Target) *cdnpro.Adapter {
+// adapter is a new adapter, as after a restart. It is for one at a time, and held to
+// the requests that an operation may take.
+func (w *world) adapter(to cdnpro.Target) counted {
+	GinkgoHelper()
+	return counted{w.shared(to), w}
+}
+
+// shared is a new adapter for many at a time.
+func (w *world) shared(to cdnpro.Target) *cdnpro.Adapter {
 	GinkgoHelper()
 	return cdnpro.NewAdapter(w.client(func(c *cdnpro.Config) { c.Target = to }))
 }

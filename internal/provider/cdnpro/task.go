@@ -187,7 +187,7 @@ func (r rollout) start(ctx context.Context, s *session, now underway) (id, reque
 		return string(now.newest.ID), "", nil
 	case now.contested:
 		return "", "", &provider.Error{Kind: provider.Conflict, Operation: createTask, Host: s.client.endpoint.host,
-			Code: "task", Advice: meanwhileAdvice, RetryAfter: taskPause}
+			Code: "task", Advice: meanwhileAdvice, RetryAfter: crowdPause}
 	}
 	made, requestID, err := create(ctx, s, request{
 		operation: createTask,

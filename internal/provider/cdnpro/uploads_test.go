@@ -26,7 +26,7 @@ func followed(ctx context.Context, to cdnpro.Target, hostnames ...string) (*worl
 	return w, seen(targetOf(bundle), j.last)
 }
 
-func mustList(ctx context.Context, adapter *cdnpro.Adapter, target provider.Target) provider.Uploads {
+func mustList(ctx context.Context, adapter provider.Repository, target provider.Target) provider.Uploads {
 	GinkgoHelper()
 	uploads, err := adapter.Uploads(ctx, target)
 	Expect(err).NotTo(HaveOccurred())
@@ -230,7 +230,7 @@ func (w *world) fill(ctx context.Context, targets []provider.Target, hostnames [
 }
 
 // travelTogether takes the targets forward in turn until all are served.
-func (w *world) travelTogether(ctx context.Context, adapter *cdnpro.Adapter, targets []provider.Target, bundle certbundle.Bundle) {
+func (w *world) travelTogether(ctx context.Context, adapter provider.Provider, targets []provider.Target, bundle certbundle.Bundle) {
 	GinkgoHelper()
 	const rounds = 40
 	for range rounds {
