@@ -262,7 +262,8 @@ var _ = Describe("a certificate in the provider's store", func() {
 	})
 
 	It("waits for its turn at the store", func(ctx context.Context) {
-		w.opener.connection.StoreBudget = provider.NewBudget(provider.Quota{DeployPerSecond: 1, ObservePerSecond: 1}, func(string) {})
+		woken := make(chan string, 10)
+		w.opener.connection.StoreBudget = provider.NewBudget(provider.Quota{DeployPerSecond: 1, ObservePerSecond: 1}, func(object string) { woken <- object })
 		w.opener.connection.Catalog = provider.LimitCatalog(w.provider, w.opener.connection.StoreBudget)
 		w.provider.Store(stored("17", "bought", w.issue(1)))
 		Expect(w.opener.connection.StoreBudget.Reserve(provider.OperationObserve, provider.Turn{Object: "a/b", Namespace: "a"})).To(Succeed())
@@ -270,7 +271,12 @@ var _ = Describe("a certificate in the provider's store", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "Throttled"))
 		Expect(result.RequeueAfter).To(BeNumerically("<=", time.Minute))
+		Expect(object).NotTo(haveCondition("Stalled", metav1.ConditionTrue, "Throttled"))
 		w.opener.connection.StoreBudget.Release(provider.OperationObserve, "a/b")
+		Eventually(woken).Should(Receive(Equal(w.namespace + "/live")))
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionTrue, "Valid"), "its turn is used, and no time has passed")
 		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 	})
 

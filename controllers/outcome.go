@@ -61,6 +61,8 @@ func (r *DomainCertificateReconciler) planReadBack(s *scope) {
 	case s.stop == nil && s.lacksID():
 		wait = min(jittered(idPace), wait)
 	case s.stop == nil, s.stop.condition == domaincertv1alpha1.VerifiedCondition:
+	case s.stop.queued:
+		wait = 0
 	case s.isStored() && s.stop.condition == domaincertv1alpha1.CertificateValidCondition && s.stop.after > 0:
 		wait = min(s.stop.after, wait)
 	case s.isStored() && s.stop.condition == domaincertv1alpha1.CertificateValidCondition && s.stop.next == nextHuman:
