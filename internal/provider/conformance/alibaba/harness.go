@@ -65,12 +65,12 @@ func (h *Harness) Changes() int {
 // Inject implements [conformance.Harness].
 func (h *Harness) Inject(fault conformance.Fault) {
 	ginkgo.GinkgoHelper()
-	injected := simulated(fault)
-	switch fault {
-	case conformance.Skewed:
+	if fault == conformance.Skewed {
 		h.skew(tooSkewed)
 		return
-	case conformance.Redirected:
+	}
+	injected := simulated(fault)
+	if fault == conformance.Redirected {
 		injected.Location = forbidden()
 	}
 	_, err := h.Simulator.AddFault(injected)
