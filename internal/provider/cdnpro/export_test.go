@@ -59,6 +59,9 @@ func TaskName(certificateID string, version int64) string {
 	return rollout{actions: []action{{CertificateID: text(certificateID), Version: number(version)}}}.name()
 }
 
+// SuccessorName is what the certificate is called that follows a full one.
+func SuccessorName(name string) string { return successorName(name) }
+
 // MaxClaims bounds the claims that an adapter remembers.
 const MaxClaims = maxClaims
 

@@ -25,11 +25,11 @@ func parseGeneration(name string) (base string, generation int) {
 	if at < 1 {
 		return name, 1
 	}
-	generation, err := strconv.Atoi(name[at+len(generationMark):])
-	if err != nil || generation < 2 || generationName(name[:at], generation) != name {
+	number, err := strconv.ParseInt(name[at+len(generationMark):], 10, 32)
+	if err != nil || number < 2 || generationName(name[:at], int(number)) != name {
 		return name, 1
 	}
-	return name[:at], generation
+	return name[:at], int(number)
 }
 
 // successorName is what the certificate is called that follows a full one. It hangs
