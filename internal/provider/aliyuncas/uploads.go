@@ -32,7 +32,8 @@ func (a *Adapter) Uploads(ctx context.Context, target provider.Target) (provider
 }
 
 // searchUploads lists the target's uploads. Those with the target's very domain are
-// enough if the one that must be among them is; then those with a domain like it.
+// enough if the one that must be among them is, although one from a time when the
+// certificate had other names may stay; then those with a domain like it.
 // If it is not there either, the search by domain did not find all, unless the
 // target is known to be served with something else: a thousand domains that share a
 // certificate would each read the whole repository for what is not there.
