@@ -1,6 +1,7 @@
 package cdnpro_test
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -52,8 +53,8 @@ var _ = Describe("Deploy", func() {
 	})
 
 	DescribeTable("of hostnames that share a certificate makes one version and one task, however many come at once",
-		func(ctx SpecContext, begin func() *world, changes ...string) {
-			w := begin()
+		func(ctx SpecContext, begin func(context.Context) *world, changes ...string) {
+			w := begin(ctx)
 			shared := w.issue(domain, other)
 			adapter := w.shared(cdnpro.Production)
 			var all sync.WaitGroup
@@ -72,10 +73,20 @@ var _ = Describe("Deploy", func() {
 			all.Wait()
 			Expect(w.made()).To(Equal(changes))
 		},
-		Entry("to begin with", func() *world {
+		Entry("to begin with", func(context.Context) *world {
 			return newWorld(edgesim.Settings{Quotas: map[string]int{"cdnpro": -1}}, bare(domain, other))
 		}, newCertificate, newProperty, validation, production),
-		Entry("later", func() *world { return certified(edgesim.Settings{Quotas: map[string]int{"cdnpro": -1}}, domain, other) }, patch, production),
+		Entry("later", func(context.Context) *world {
+			return certified(edgesim.Settings{Quotas: map[string]int{"cdnpro": -1}}, domain, other)
+		}, patch, production),
+		Entry("when that is full", func(ctx context.Context) *world {
+			w := filled(ctx, cdnpro.Production, domain, other)
+			settings := w.Settings()
+			settings.Quotas = map[string]int{"cdnpro": -1}
+			Expect(w.SetSettings(settings)).To(Succeed())
+			w.hasten(0)
+			return w
+		}, patch, newCertificate, newProperty, validation, production),
 	)
 
 	It("cannot use a certificate that lives at the provider", func(ctx SpecContext) {
