@@ -108,7 +108,7 @@ func (r *DomainCertificateReconciler) leaveUntidy(ctx context.Context, s *scope,
 // complain has finish tell that something stays in the repository, the same only
 // once.
 func (r *DomainCertificateReconciler) complain(s *scope, err error) {
-	note := "a superseded certificate stays at the provider: " + failureText(err)
+	note := "superseded certificates stay at the provider: " + failureText(err)
 	if r.Ledger.isNew(s.object.UID, note) {
 		s.complaint = note
 	}
