@@ -112,9 +112,8 @@ func (a *Adapter) observeRollout(ctx context.Context, s *session, next rollout, 
 }
 
 // observeBinding finds out how far a certificate has come that the property does not
-// name yet. If there is no
-// version of the property that names it, it was never on its way, or somebody has
-// taken it off again: the latter is not ours to undo unasked.
+// name yet. If there is no version of the property that names it, it was never on its
+// way, or somebody has taken it off again: the latter is not ours to undo unasked.
 func (a *Adapter) observeBinding(ctx context.Context, s *session, target provider.Target, found survey, observation *provider.Observation) error {
 	naming, err := s.naming(ctx, found)
 	if err != nil {
