@@ -29,6 +29,8 @@ type Connector struct {
 	// ClusterNamespace is where a ClusterEdgeProvider's credentials lie.
 	ClusterNamespace string
 
+	// opening is held by who decides whether to keep what it has opened.
+	opening     sync.Mutex
 	mutex       sync.Mutex
 	connections map[types.UID]keptConnection
 }
@@ -70,7 +72,20 @@ func (c *Connector) Connect(ctx context.Context, edge ProviderObject) (*Connecti
 		found.account.Close()
 		return nil, checking("the credentials have changed and are being checked")
 	}
-	return c.keep(edge, found), nil
+	return c.keepFirst(edge, found), nil
+}
+
+// keepFirst keeps a candidate unless another object was quicker: at a start many
+// open the account at once, and adapters only know what they themselves are about to
+// change.
+func (c *Connector) keepFirst(edge ProviderObject, found candidate) *Connection {
+	c.opening.Lock()
+	defer c.opening.Unlock()
+	if kept, ok := c.kept(edge); ok {
+		found.account.Close()
+		return &kept
+	}
+	return c.keep(edge, found)
 }
 
 // Outdated reports whether the Secret of an EdgeProvider has changed since it was
