@@ -81,11 +81,14 @@ func inTrouble(s *scope) bool {
 }
 
 // troubleStop is the stop for what the provider says went wrong. While the last
-// step is recent it may still come right, or tell of the certificate before.
+// step is recent it may still come right, or tell of the certificate before. It
+// is looked at ever more rarely: a task that has failed changes no more, and
+// looking at it takes from the quota of the others.
 func (r *DomainCertificateReconciler) troubleStop(ctx context.Context, s *scope) *stop {
 	found := r.providerStop(ctx, s, s.observation.Trouble)
 	if s.propagates() {
-		found.next, found.after = nextLook, s.pollAfter(s.now.Sub(s.changedAt()))
+		since := s.now.Sub(s.changedAt())
+		found.next, found.after = nextLook, max(s.pollAfter(since), since)
 	}
 	return found
 }
