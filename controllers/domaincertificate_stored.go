@@ -30,9 +30,10 @@ func (r *DomainCertificateReconciler) loadStored(ctx context.Context, s *scope) 
 	return s.withoutAnswer(r.findStored(ctx, s))
 }
 
-// isAwaited reports whether what is wanted was sent and has not shown yet.
+// isAwaited reports whether what is wanted was sent lately and has not shown yet.
+// One that does not show for longer may have been replaced under its name.
 func (s *scope) isAwaited() bool {
-	return !s.resyncRequested() && !s.inPlace() && s.wantedFingerprint() != "" && s.wantedFingerprint() == s.history().Fingerprint
+	return !s.resyncRequested() && !s.inPlace() && s.wantedFingerprint() != "" && s.wantedFingerprint() == s.history().Fingerprint && s.propagates()
 }
 
 // keptAnswerOnStored is what stands against a certificate that was looked up
