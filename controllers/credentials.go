@@ -15,10 +15,6 @@ import (
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 )
 
-// Requesting tokens cannot be narrowed to some ServiceAccounts: which ones there
-// are is said by providers that users make.
-// +kubebuilder:rbac:groups="",resources=serviceaccounts/token,verbs=create
-
 const (
 	// audience of tokens is the one that the Security Token Service takes by default
 	// (RRSA, client ID of the OIDC provider).
@@ -53,7 +49,7 @@ func (c *Connector) material(ctx context.Context, edge ProviderObject, secretKey
 	tokens := &tokenSource{tokens: c.Tokens, account: types.NamespacedName{Namespace: c.namespaceOf(edge), Name: name}}
 	// Asked for once here, where it can be said what is missing.
 	if _, err := tokens.token(ctx); err != nil {
-		return Material{}, credentials, unreadable("ServiceAccount", tokens.account, "the verb create for serviceaccounts/token", err)
+		return Material{}, credentials, unreadable("ServiceAccount", tokens.account, tokens.permission(), err)
 	}
 	return Material{Token: tokens.token}, credentials, nil
 }
@@ -120,6 +116,13 @@ type tokenSource struct {
 	mutex   sync.Mutex
 	current string
 	expires time.Time
+}
+
+// permission that requests need. The operator's role does not have it: whoever
+// may request any token can become any ServiceAccount.
+func (t *tokenSource) permission() string {
+	return fmt.Sprintf("the verb create for serviceaccounts/token with the resource name %s in namespace %s, as docs/providers/credentials.md shows",
+		t.account.Name, t.account.Namespace)
 }
 
 func (t *tokenSource) token(ctx context.Context) (string, error) {

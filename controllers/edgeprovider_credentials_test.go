@@ -3,6 +3,7 @@ package controllers_test
 import (
 	"context"
 	"errors"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -109,6 +110,28 @@ var _ = Describe("the sources of credentials", func() {
 				Expect(token).NotTo(BeEmpty())
 			}
 			Expect(p.requests).To(Equal(1))
+		})
+
+		It("may be requested as soon as that is granted", func(ctx context.Context) {
+			p.createServiceAccount(ctx)
+			p.requestTokensAs("operator-" + p.namespace)
+			p.create(ctx, specWith(federatedBy("default")))
+			edge := p.check(ctx)
+			Expect(ready(edge)).To(Equal("False CredentialsForbidden"))
+			Expect(meta.FindStatusCondition(edge.Status.Conditions, "Ready").Message).To(And(
+				ContainSubstring("may not use ServiceAccount "+p.namespace+"/default;"),
+				ContainSubstring("serviceaccounts/token with the resource name default in namespace "+p.namespace),
+				ContainSubstring("docs/providers/credentials.md"),
+			))
+			p.check(ctx)
+			Expect(p.requests).To(Equal(1), "it is not tried again at once")
+
+			p.grantTokens(ctx, "operator-"+p.namespace, "default")
+			// The API server minds a new Role a moment after it was stored.
+			Eventually(func(ctx context.Context) string {
+				p.clock.SetTime(p.clock.Now().Add(6 * time.Minute))
+				return ready(p.check(ctx))
+			}).WithContext(ctx).Should(Equal("True CredentialsAccepted"))
 		})
 
 		DescribeTable("that cannot be had",

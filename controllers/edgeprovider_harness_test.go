@@ -7,8 +7,10 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 	testclock "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -112,6 +114,33 @@ func (p *checks) createServiceAccount(ctx context.Context) {
 	GinkgoHelper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: p.namespace, Name: "default"}}
 	Expect(client.IgnoreAlreadyExists(kube.Create(ctx, account))).To(Succeed())
+}
+
+// requestTokensAs has tokens requested by a user who has no permissions yet.
+func (p *checks) requestTokensAs(user string) {
+	GinkgoHelper()
+	config := rest.CopyConfig(kubeConfig)
+	config.Impersonate.UserName = user
+	operator, err := client.New(config, client.Options{Scheme: scheme})
+	Expect(err).NotTo(HaveOccurred())
+	p.tokens.SubResourceCreate = func(ctx context.Context, _ client.Client, name string, object, body client.Object, options ...client.SubResourceCreateOption) error {
+		p.requests++
+		return operator.SubResource(name).Create(ctx, object, body, options...)
+	}
+}
+
+// grantTokens lets a user request tokens of one ServiceAccount.
+func (p *checks) grantTokens(ctx context.Context, user, account string) {
+	GinkgoHelper()
+	named := metav1.ObjectMeta{Namespace: p.namespace, Name: "tokens"}
+	Expect(kube.Create(ctx, &rbacv1.Role{ObjectMeta: named, Rules: []rbacv1.PolicyRule{{
+		APIGroups: []string{""}, Resources: []string{"serviceaccounts/token"}, ResourceNames: []string{account}, Verbs: []string{"create"},
+	}}})).To(Succeed())
+	Expect(kube.Create(ctx, &rbacv1.RoleBinding{
+		ObjectMeta: named,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: named.Name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
+	})).To(Succeed())
 }
 
 // check runs one reconcile that must not fail.

@@ -74,7 +74,8 @@ type OIDCCredentials struct {
 	// serviceAccountRef names a ServiceAccount whose token is requested, for the
 	// audience sts.aliyuncs.com, and exchanged. It lies in the namespace of the
 	// EdgeProvider; for a ClusterEdgeProvider, in the operator's namespace.
-	// Without it a file in the operator's container is read.
+	// The operator needs a Role there that lets it request the token. Without
+	// serviceAccountRef a file in the operator's container is read.
 	// +optional
 	ServiceAccountRef *ServiceAccountReference `json:"serviceAccountRef,omitempty"`
 

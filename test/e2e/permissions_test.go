@@ -92,7 +92,6 @@ func spared() map[permission]string {
 		{Verb: "list", Group: ours, Resource: "clusteredgeproviders"}: listed,
 		{Verb: "list", Group: ours, Resource: "domaincertificates"}:   listed,
 		{Verb: "list", Group: ours, Resource: "edgeproviders"}:        listed,
-		{Verb: "create", Resource: "serviceaccounts/token"}:           "credentials.oidc.serviceAccountRef exchanges a token of the ServiceAccount that the provider's author names, in any namespace",
 		{Verb: "patch", Group: "events.k8s.io", Resource: "events"}:   "an event that is repeated is counted in the first one",
 	}
 }

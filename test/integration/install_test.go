@@ -106,6 +106,7 @@ var _ = Describe("Installing", func() {
 			}
 		}
 		Expect(rules).To(ContainElement(HaveField("Resources", ContainElement("secrets"))))
+		Expect(rules).NotTo(ContainElement(HaveField("Resources", ContainElement("serviceaccounts/token"))), "whoever may request tokens can become others")
 	},
 		Entry("by kustomize", byKustomize),
 		Entry("by the chart", byChart),
