@@ -50,7 +50,8 @@ func (r *DomainCertificateReconciler) tidyUp(ctx context.Context, s *scope) *sto
 	return nil
 }
 
-// removeSuperseded removes the oldest of what may go. The turn to remove is taken
+// removeSuperseded removes the oldest of what may go, and tries what was refused
+// before after everything else: it may stay for ever, and nothing else must. The turn to remove is taken
 // before the uploads are listed, so that they are not listed in vain.
 func (r *DomainCertificateReconciler) removeSuperseded(ctx context.Context, s *scope) tidying {
 	target := s.tidyTarget()
@@ -62,7 +63,8 @@ func (r *DomainCertificateReconciler) removeSuperseded(ctx context.Context, s *s
 		return r.leaveUntidy(ctx, s, err)
 	}
 	removed, refused := 0, 0
-	for _, upload := range provider.Superseded(uploads.Items, target.Known, s.connection.Keep) {
+	superseded := provider.Superseded(uploads.Items, target.Known, s.connection.Keep)
+	for _, upload := range r.Ledger.refusedLast(s.object.UID, superseded) {
 		if removed == mostRemovals || refused == mostRefusals {
 			r.Ledger.untidy(s.object.UID, refused < mostRefusals)
 			return tidyOnward
@@ -75,7 +77,9 @@ func (r *DomainCertificateReconciler) removeSuperseded(ctx context.Context, s *s
 			return tidyOnward
 		case provider.IsKind(err, provider.Conflict):
 			refused++
-			r.complain(s, err)
+			if r.Ledger.refused(s.object.UID, upload) {
+				r.complain(s, err)
+			}
 			continue
 		case err != nil:
 			return r.leaveUntidy(ctx, s, err)

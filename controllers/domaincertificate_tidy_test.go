@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -115,6 +116,32 @@ var _ = Describe("uploads that were superseded", func() {
 		Entry("a permission is missing", fake.Uploads, &provider.Error{Kind: provider.Denied, Code: "NoPermission"}, "Warning UploadKept Deployed"),
 		Entry("the store is away, which passes", fake.Uploads, &provider.Error{Kind: provider.Unavailable, Code: "timeout"}),
 	)
+
+	It("go although older ones must stay, of which each is told once", func(ctx context.Context) {
+		w.opener.connection.Keep = 100
+		w.store(ctx, w.issue(0))
+		object := w.settle(ctx, w.create(ctx))
+		var kept []string
+		for range 7 {
+			object = rotate(ctx, object)
+		}
+		listed, err := w.provider.Uploads(ctx, w.provider.Calls(fake.Deploy)[0].Target)
+		Expect(err).NotTo(HaveOccurred())
+		for i, upload := range listed.Items[:4] {
+			other := fmt.Sprintf("other%d.example.com", i)
+			w.provider.AddDomain(other)
+			w.provider.Change(other, func(held *provider.Observation) { held.CertificateID = upload.ID })
+			kept = append(kept, upload.ID)
+		}
+		w.opener.connection.Keep = 0
+		w.recorder.take()
+		for range 5 {
+			w.pass(7 * time.Hour)
+			object = w.settle(ctx, object)
+		}
+		Expect(uploads()).To(Equal(len(kept)+1), "those, and the one in place")
+		Expect(w.recorder.take()).To(ConsistOf("Warning UploadKept Deployed"))
+	})
 
 	It("that are on their way are asked for again when the provider says so", func(ctx context.Context) {
 		w.opener.connection.Keep = 0

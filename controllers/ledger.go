@@ -2,10 +2,13 @@ package controllers
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/domaincert/domaincert/internal/provider"
 )
 
 // Ledger remembers between reconciles what does not belong into any status:
@@ -42,9 +45,19 @@ type memory struct {
 	// told is the certificate whose sharing was last told of, and complaint
 	// what was last said of uploads that stay.
 	told, complaint string
+	// refused are the uploads whose removal was refused; never changed in place.
+	refused []uploadKey
 	// written is the resource version of the last status that was written.
 	written string
 }
+
+// uploadKey tells an upload from others.
+type uploadKey struct {
+	id      string
+	version int64
+}
+
+func keyOfUpload(upload provider.Upload) uploadKey { return uploadKey{upload.ID, upload.Version} }
 
 // sent is a bundle, or a certificate of the provider's, that it accepted. A free
 // one has no fingerprint.
@@ -121,6 +134,35 @@ func (l *Ledger) tells(uid types.UID, certificate string) {
 func (l *Ledger) isNew(uid types.UID, complaint string) (isNew bool) {
 	l.update(uid, func(m *memory) { isNew, m.complaint = m.complaint != complaint, complaint })
 	return isNew
+}
+
+// refused notes that an upload could not be removed, and reports whether that is
+// news.
+func (l *Ledger) refused(uid types.UID, upload provider.Upload) (isNew bool) {
+	l.update(uid, func(m *memory) {
+		if isNew = !slices.Contains(m.refused, keyOfUpload(upload)); isNew {
+			m.refused = append(slices.Clone(m.refused), keyOfUpload(upload))
+		}
+	})
+	return isNew
+}
+
+// refusedLast returns uploads in their order, but those last whose removal was
+// refused before. Of those that are not among them nothing is remembered any more.
+func (l *Ledger) refusedLast(uid types.UID, uploads []provider.Upload) []provider.Upload {
+	var first, last []provider.Upload
+	l.update(uid, func(m *memory) {
+		var still []uploadKey
+		for _, upload := range uploads {
+			if slices.Contains(m.refused, keyOfUpload(upload)) {
+				last, still = append(last, upload), append(still, keyOfUpload(upload))
+				continue
+			}
+			first = append(first, upload)
+		}
+		m.refused = still
+	})
+	return append(first, last...)
 }
 
 func (l *Ledger) update(uid types.UID, change func(*memory)) {
