@@ -31,6 +31,9 @@ func (r *DomainCertificateReconciler) observe(ctx context.Context, s *scope) *st
 	}
 	s.observation = &observation
 	s.decision = provider.Plan(s.want(), observation, s.history(), s.planSettings(), s.now)
+	if s.memory.steps > 0 && (s.decision.Cause == provider.InSync || s.resyncRequested()) {
+		r.Ledger.startOver(s.object.UID)
+	}
 	return nil
 }
 

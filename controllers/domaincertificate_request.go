@@ -74,6 +74,9 @@ func (s *scope) history() provider.History {
 	if later := s.memory.sent; !later.at.IsZero() {
 		history = provider.History{Fingerprint: later.fingerprint, NotBefore: later.notBefore, DeployedAt: later.at, MissingSince: later.at}
 	}
+	if s.memory.stepped == history.Fingerprint && !s.resyncRequested() {
+		history.Steps = s.memory.steps
+	}
 	return history
 }
 

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/fake"
 )
@@ -83,6 +84,29 @@ var _ = Describe("a deployment in several steps", func() {
 		}
 		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 		Expect(w.deployed()).To(HaveLen(3))
+	})
+
+	It("that never ends is not taken for ever, changes no status meanwhile, and calls a human", func(ctx context.Context) {
+		w.provider.TakeSteps(1000)
+		w.store(ctx, w.issue(1))
+		object := w.create(ctx)
+		begin := w.clock.Now()
+		for w.clock.Now().Sub(begin) < time.Hour {
+			_, result, err := w.reconcile(ctx, object)
+			Expect(err).NotTo(HaveOccurred())
+			w.pass(result.RequeueAfter)
+		}
+		Expect(w.deployed()).To(HaveLen(11), "and once more after a while")
+		writes := w.statusWrites.Load()
+		object, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "Deploying"))
+		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "Deploying"))
+		Expect(w.statusWrites.Load()).To(Equal(writes))
+
+		w.provider.TakeSteps(20) // the provider was mended
+		w.annotate(ctx, object, domaincertv1alpha1.ReconcileRequestedAtAnnotation, "now")
+		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 	})
 
 	It("is followed by its task, across a restart", func(ctx context.Context) {

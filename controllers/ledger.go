@@ -37,6 +37,10 @@ type memory struct {
 	subject string
 	// sent is a bundle that the provider accepted and that no status says yet.
 	sent sent
+	// stepped is the certificate that steps are counted for.
+	stepped string
+	// steps is how often the provider accepted it since it was last in effect.
+	steps int
 	// waiting is since when the object waits for its turn and its status does
 	// not say so; zero if it does not wait.
 	waiting time.Time
@@ -95,7 +99,18 @@ func (l *Ledger) hasten(uid types.UID, now time.Time, least time.Duration) time.
 
 // accepted notes that a provider accepted a bundle, until a status says so.
 func (l *Ledger) accepted(uid types.UID, bundle sent) {
-	l.update(uid, func(m *memory) { m.sent = bundle })
+	l.update(uid, func(m *memory) {
+		if m.stepped != bundle.fingerprint {
+			m.stepped, m.steps = bundle.fingerprint, 0
+		}
+		m.sent, m.steps = bundle, m.steps+1
+	})
+}
+
+// startOver has steps counted from the next one on: what was accepted is in effect,
+// or somebody asks to try again.
+func (l *Ledger) startOver(uid types.UID) {
+	l.update(uid, func(m *memory) { m.stepped, m.steps = "", 0 })
 }
 
 // wrote notes that a status was written, with everything known.

@@ -38,7 +38,15 @@ type History struct {
 	MissingSince time.Time
 	// HeldBack is true if the provider answered the last Deploy with HeldBack.
 	HeldBack bool
+	// Steps is how often Deploy was accepted for that bundle since it was last
+	// seen in effect, as far as this process knows.
+	Steps int
 }
+
+// mostSteps is how many steps of one deployment are taken as soon as they are due.
+// The longest way of any product is shorter; a provider that asks for more goes in
+// circles, and is taken at the pace of one that loses what it accepts.
+const mostSteps = 10
 
 // Settings are the times Plan works with.
 type Settings struct {
@@ -107,7 +115,7 @@ func Plan(want Want, observed Observation, history History, settings Settings, n
 		return Decision{Hold, HeldBackCause}
 	case observed.Pending:
 		return Decision{Await, Propagating}
-	case observed.Unfinished:
+	case observed.Unfinished && history.Steps < mostSteps:
 		return Decision{Deploy, Unfinished}
 	case !overdue(history, settings.Propagation, now):
 		return Decision{Await, Propagating}

@@ -35,6 +35,7 @@ var _ = Describe("Plan", func() {
 	youngerThanWanted := func(o *provider.Observation) { o.NotBefore = issued.Add(time.Hour) }
 	expired := func(o *provider.Observation) { o.NotAfter = now.Add(-time.Second) }
 	expiresOtherwise := func(o *provider.Observation) { o.NotAfter = expires.Add(time.Hour) }
+	manySteps := func(h *provider.History) { h.Steps = 10 }
 	unfinished := func(o *provider.Observation) { o.Unfinished = true }
 	free := func(o *provider.Observation) { o.CertificateType = "free" }
 	withoutDates := func(o *provider.Observation) { o.NotBefore, o.NotAfter = time.Time{}, time.Time{} }
@@ -174,6 +175,12 @@ var _ = Describe("Plan", func() {
 			want, holding(former, unfinished, pending), deployed(wanted, time.Second), provider.Await, provider.Propagating),
 		Entry("... nor for a bundle that is held back",
 			want, holding(former, unfinished), deployed(wanted, time.Hour, heldBack), provider.Hold, provider.HeldBackCause),
+		Entry("... nor of more of them than any product has: that goes in circles",
+			want, holding(former, unfinished), deployed(wanted, time.Second, manySteps), provider.Await, provider.Propagating),
+		Entry("... which is taken once more after a while",
+			want, holding(former, unfinished), deployed(wanted, settings.Propagation, manySteps), provider.Deploy, provider.Ineffective),
+		Entry("... and then at the pace of the read-back",
+			want, holding(former, unfinished), deployed(wanted, settings.Propagation, manySteps, sentAgain), provider.Await, provider.Propagating),
 		Entry("a bundle that is in effect needs no step",
 			want, holding(wanted, unfinished), deployed(wanted, time.Second), provider.Hold, provider.InSync),
 		Entry("a bundle never sent is sent for what is missing, not as a step",
