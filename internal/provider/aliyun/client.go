@@ -17,6 +17,8 @@ import (
 	"crypto/x509"
 	"net/http"
 	"time"
+
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // The versions of the signature.
@@ -33,6 +35,9 @@ const (
 	DefaultConnectTimeout = 5 * time.Second
 	DefaultCallTimeout    = 15 * time.Second
 )
+
+// maxConnections bounds the connections of one client.
+const maxConnections = 32
 
 // Config says where and as whom to call.
 type Config struct {
@@ -79,7 +84,7 @@ type Operation struct {
 
 // Client calls one product as one identity. It is safe for concurrent use.
 type Client struct {
-	endpoint, sts endpoint
+	endpoint, sts transport.Endpoint
 	signature     string
 	credentials   Credentials
 	timeout       time.Duration
@@ -93,7 +98,7 @@ func New(config Config) (*Client, error) {
 	if config.Credentials.source == nil {
 		return nil, missingCredentials()
 	}
-	return newClient(config, newTransport(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs))
+	return newClient(config, transport.New(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs, maxConnections))
 }
 
 // newClient returns a client that sends through the transport. Without
@@ -102,17 +107,17 @@ func newClient(config Config, through *http.Transport) (*Client, error) {
 	if err := refuseDebug(); err != nil {
 		return nil, err
 	}
-	at, err := parseEndpoint(config.Endpoint)
+	at, err := transport.ParseEndpoint(config.Endpoint)
 	if err != nil {
 		return nil, err
 	}
-	sts, err := parseEndpoint(stsEndpoint(config))
+	sts, err := transport.ParseEndpoint(stsEndpoint(config))
 	if err != nil {
 		return nil, err
 	}
 	signature := orDefault(config.SignatureVersion, SignatureV3)
 	if signature != SignatureV3 && signature != SignatureV1 {
-		return nil, misconfigured("set the signature version to V3 or V1")
+		return nil, transport.Misconfigured("set the signature version to V3 or V1")
 	}
 	return &Client{
 		endpoint:    at,
@@ -120,7 +125,7 @@ func newClient(config Config, through *http.Transport) (*Client, error) {
 		signature:   signature,
 		credentials: config.Credentials,
 		timeout:     orDefault(config.CallTimeout, DefaultCallTimeout),
-		http:        newHTTPClient(through),
+		http:        transport.NewClient(through),
 		gateway:     gatewayCodes(),
 	}, nil
 }
@@ -156,7 +161,7 @@ func (c *Client) Identify(ctx context.Context) (accountID string, err error) {
 // Close gives up idle connections. Calls in flight are not disturbed.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-func (c *Client) call(ctx context.Context, at endpoint, operation Operation, parameters map[string]string) (Response, error) {
+func (c *Client) call(ctx context.Context, at transport.Endpoint, operation Operation, parameters map[string]string) (Response, error) {
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	attempt := attempt{client: c, at: at, operation: operation, parameters: parameters}
@@ -170,7 +175,7 @@ func (c *Client) call(ctx context.Context, at endpoint, operation Operation, par
 // attempt is a call on its way, once or twice.
 type attempt struct {
 	client     *Client
-	at         endpoint
+	at         transport.Endpoint
 	operation  Operation
 	parameters map[string]string
 	// who signed last.
@@ -180,18 +185,18 @@ type attempt struct {
 // make makes one request with the identity of the moment. bounded is the
 // caller's context with the time limit of the call.
 func (a *attempt) make(caller, bounded context.Context) (Response, error) {
-	from := origin{operation: a.operation.Action, host: a.at.host}
+	from := transport.Origin{Operation: a.operation.Action, Host: a.at.Host}
 	a.who = identity{}
 	if !a.operation.unsigned {
 		who, err := a.client.credentials.source.fetch(bounded)
 		if err != nil {
-			return Response{}, from.credentialsFailure(caller, err)
+			return Response{}, credentialsFailure(from, caller, err)
 		}
 		a.who = who
 	}
 	through := &wire{client: a.client.http, formOnly: a.client.signature == SignatureV1}
 	if err := signAndSend(bounded, through, a.at, a.client.signature, a.who, a.operation, a.parameters); err != nil {
-		return Response{}, from.transportFailure(caller, bounded, err)
+		return Response{}, callFailure(from, caller, bounded, err)
 	}
 	return a.client.judge(from, a.operation.Codes, through.reply)
 }

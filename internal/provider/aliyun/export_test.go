@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/aliyun/credentials-go/credentials"
+
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // CredentialsOf makes credentials of what stands for the SDK's default chain.
@@ -32,7 +34,7 @@ func Expiration(text string) time.Time { return expiration(text) }
 // Judge is what becomes of a reply.
 func Judge(codes Codes, status int, header http.Header, body []byte) (Response, error) {
 	client := &Client{gateway: gatewayCodes()}
-	return client.judge(origin{"Operation", "host.example"}, codes, reply{status, header, body})
+	return client.judge(transport.Origin{Operation: "Operation", Host: "host.example"}, codes, reply{status, header, body})
 }
 
 // RetryAfter is the wait that a reply's headers ask for.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 const (
@@ -33,24 +35,24 @@ const (
 // instance's service at best.
 func FromECSRAMRole(name string, at Exchange) (Credentials, error) {
 	if name != "" && !isRoleName(name) {
-		return Credentials{}, misconfigured("set ecsRAMRole.name to the name of a RAM role, not its ARN")
+		return Credentials{}, transport.Misconfigured("set ecsRAMRole.name to the name of a RAM role, not its ARN")
 	}
 	if strings.EqualFold(os.Getenv(envMetadataDisabled), "true") {
-		return Credentials{}, misconfigured("start the operator without " + envMetadataDisabled + " to use the role of the ECS instance")
+		return Credentials{}, transport.Misconfigured("start the operator without " + envMetadataDisabled + " to use the role of the ECS instance")
 	}
 	address := orDefault(at.MetadataEndpoint, DefaultMetadataEndpoint)
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
 	}
-	where, err := parseEndpoint(address)
+	where, err := transport.ParseEndpoint(address)
 	if err != nil {
 		return Credentials{}, err
 	}
-	transport := at.transport()
-	transport.Proxy = nil
+	through := at.transport()
+	through.Proxy = nil
 	return renewing(&metadata{
-		inquiry: inquiry{newHTTPClient(transport), at.timeout(), origin{"ECS metadata", where.host}},
-		base:    where.scheme + "://" + where.host,
+		inquiry: inquiry{transport.NewClient(through), at.timeout(), transport.Origin{Operation: "ECS metadata", Host: where.Host}},
+		base:    where.Scheme + "://" + where.Host,
 		role:    name,
 		plain:   !strings.EqualFold(os.Getenv(envMetadataV1Disabled), "true"),
 	}, at.Clock), nil
@@ -96,7 +98,7 @@ func (m *metadata) session(ctx context.Context) (http.Header, error) {
 	case answer.status == http.StatusOK && isHeaderValue(token):
 		return http.Header{"X-Aliyun-Ecs-Metadata-Token": {token}}, nil
 	case answer.status == http.StatusOK:
-		return nil, m.from.unavailable("malformed", "the metadata service's token cannot be used; check what answers there")
+		return nil, m.from.Unavailable("malformed", "the metadata service's token cannot be used; check what answers there")
 	case m.plain && answer.status >= 400 && answer.status < 500:
 		return http.Header{}, nil
 	default:
@@ -115,7 +117,7 @@ func (m *metadata) attached(ctx context.Context, header http.Header) (string, er
 	}
 	role, _, _ := strings.Cut(strings.TrimSpace(string(answer.body)), "\n")
 	if role = strings.TrimSpace(role); !isRoleName(role) {
-		return "", m.from.unavailable("malformed", "the metadata service names no RAM role; attach one to the instance, and check what answers there")
+		return "", m.from.Unavailable("malformed", "the metadata service names no RAM role; attach one to the instance, and check what answers there")
 	}
 	return role, nil
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // Defaults of [Exchange].
@@ -53,9 +55,9 @@ func (at Exchange) timeout() time.Duration { return orDefault(at.CallTimeout, De
 // side would have closed an idle one by the next, and so nothing of credentials
 // that are given up stays behind.
 func (at Exchange) transport() *http.Transport {
-	transport := newTransport(orDefault(at.ConnectTimeout, DefaultConnectTimeout), at.RootCAs)
-	transport.DisableKeepAlives = true
-	return transport
+	through := transport.New(orDefault(at.ConnectTimeout, DefaultConnectTimeout), at.RootCAs, maxConnections)
+	through.DisableKeepAlives = true
+	return through
 }
 
 // sts makes a client of the Security Token Service.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // Bounds of an OIDC token, in bytes (AssumeRoleWithOIDC, OIDCToken).
@@ -59,7 +60,7 @@ func TokenFile(path string) TokenSource {
 // in the form body.
 func FromOIDC(o OIDC, at Exchange) (Credentials, error) {
 	if o.RoleARN == "" || o.ProviderARN == "" || o.Token == nil {
-		return Credentials{}, misconfigured("set roleARN, oidcProviderARN and where the token comes from")
+		return Credentials{}, transport.Misconfigured("set roleARN, oidcProviderARN and where the token comes from")
 	}
 	client, err := at.sts(Credentials{})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // Response is the reply to a call that succeeded.
@@ -14,7 +15,7 @@ type Response struct {
 	RequestID string
 
 	fields json.RawMessage
-	from   origin
+	from   transport.Origin
 	status int
 }
 
@@ -29,7 +30,7 @@ func (r Response) Decode(into any) error {
 
 // failure is an error about a reply that cannot be used.
 func (r Response) failure(code, advice string) *provider.Error {
-	failure := r.from.unavailable(code, advice)
+	failure := r.from.Unavailable(code, advice)
 	failure.Status, failure.RequestID = r.status, r.RequestID
 	return failure
 }
@@ -43,7 +44,7 @@ type envelope struct {
 
 // judge decides whether a reply is a success. Only a JSON object with a
 // request id is: proxies and captive portals answer 200 too.
-func (c *Client) judge(from origin, codes Codes, got reply) (Response, error) {
+func (c *Client) judge(from transport.Origin, codes Codes, got reply) (Response, error) {
 	response := Response{from: from, status: got.status}
 	fields, common, ok := openEnvelope(got.body)
 	response.RequestID, response.fields = identifier(string(common.RequestID)), fields

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // stsVersion of the Security Token Service's API.
@@ -42,7 +43,7 @@ func (c Credentials) AssumeRole(role Role, at Exchange) (Credentials, error) {
 		return Credentials{}, missingCredentials()
 	}
 	if role.ARN == "" {
-		return Credentials{}, misconfigured("set roleARN to the role to assume")
+		return Credentials{}, transport.Misconfigured("set roleARN to the role to assume")
 	}
 	client, err := at.sts(c)
 	if err != nil {

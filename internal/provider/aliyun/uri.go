@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // FromURI returns credentials that an HTTP GET of the URI answers, as the SDKs
@@ -15,9 +17,9 @@ func FromURI(uri string, at Exchange) (Credentials, error) {
 	parsed, err := url.Parse(uri)
 	if err != nil || parsed.Hostname() == "" || parsed.Scheme != "http" && parsed.Scheme != "https" ||
 		parsed.User != nil || strings.ContainsAny(uri, "?#") {
-		return Credentials{}, misconfigured("set credentialsURI to an http or https address without user, query and fragment")
+		return Credentials{}, transport.Misconfigured("set credentialsURI to an http or https address without user, query and fragment")
 	}
-	asking := inquiry{newHTTPClient(at.transport()), at.timeout(), origin{"credentials URI", parsed.Host}}
+	asking := inquiry{transport.NewClient(at.transport()), at.timeout(), transport.Origin{Operation: "credentials URI", Host: parsed.Host}}
 	return renewing(&handout{asking, parsed.String()}, at.Clock), nil
 }
 

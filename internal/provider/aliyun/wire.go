@@ -11,13 +11,12 @@ import (
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	openapiutil "github.com/alibabacloud-go/darabonba-openapi/v2/utils"
 	"github.com/alibabacloud-go/tea/dara"
+
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
-var (
-	errPanic    = errors.New("panic in the SDK")
-	errUnsent   = errors.New("the SDK did not send the request")
-	errOversize = errors.New("reply too large")
-)
+// errPanic is a panic in the SDK.
+var errPanic = errors.New("panic in the SDK")
 
 // reply is an answer as it came off the wire.
 type reply struct {
@@ -70,13 +69,7 @@ func roundTrip(client *http.Client, request *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
-	if closeErr := response.Body.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil && len(body) > maxReply {
-		err = errOversize
-	}
+	body, err := transport.ReadBody(response)
 	return reply{status: response.StatusCode, header: response.Header, body: body}, err
 }
 
@@ -112,7 +105,7 @@ func moveQueryToForm(request *http.Request) error {
 //
 // A panic in the SDK ends here, without its text: the reconciler's recovery
 // would log the value, and the SDK panics with what it was working on.
-func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, who identity, operation Operation, parameters map[string]string) (err error) {
+func signAndSend(ctx context.Context, w *wire, at transport.Endpoint, signature string, who identity, operation Operation, parameters map[string]string) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = errPanic
@@ -122,8 +115,8 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 		AccessKeyId:     &who.accessKeyID,
 		AccessKeySecret: &who.accessKeySecret,
 		SecurityToken:   &who.securityToken,
-		Endpoint:        &at.host,
-		Protocol:        &at.scheme,
+		Endpoint:        &at.Host,
+		Protocol:        &at.Scheme,
 		UserAgent:       dara.String("domaincert"),
 		HttpClient:      w,
 	}
@@ -132,7 +125,7 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 	}
 	client, err := openapi.NewClient(config)
 	if err != nil {
-		return errUnsent
+		return transport.ErrUnsent
 	}
 	method, request := http.MethodPost, &openapiutil.OpenApiRequest{}
 	switch {
@@ -148,7 +141,7 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 	params := &openapiutil.Params{
 		Action:      &operation.Action,
 		Version:     &operation.Version,
-		Protocol:    &at.scheme,
+		Protocol:    &at.Scheme,
 		Pathname:    dara.String("/"),
 		Method:      &method,
 		AuthType:    &authentication,
@@ -157,7 +150,7 @@ func signAndSend(ctx context.Context, w *wire, at endpoint, signature string, wh
 		BodyType:    dara.String("none"),
 	}
 	if _, err := client.CallApiWithCtx(ctx, params, request, &dara.RuntimeOptions{}); err != nil && !w.sent {
-		return errUnsent
+		return transport.ErrUnsent
 	}
 	return w.err
 }

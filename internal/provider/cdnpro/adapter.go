@@ -67,7 +67,7 @@ func (a *Adapter) Deploy(ctx context.Context, target provider.Target, bundle cer
 	}
 	if !a.inEffect(target.Domain, found) {
 		if !a.claims.take(found.claimed(), since) {
-			return provider.Handle{}, busy(a.client.endpoint.host)
+			return provider.Handle{}, busy(a.client.endpoint.Host)
 		}
 		err = a.step(ctx, s, found, target, bundle, &handle)
 		a.claims.give(found.claimed())
@@ -138,7 +138,7 @@ func (a *Adapter) covers(hostnames []text, bundle certbundle.Bundle) error {
 
 // refuse is the error of something that is not even tried.
 func (a *Adapter) refuse(code, advice string) *provider.Error {
-	return &provider.Error{Kind: provider.Rejected, Host: a.client.endpoint.host, Code: code, Advice: advice}
+	return &provider.Error{Kind: provider.Rejected, Host: a.client.endpoint.Host, Code: code, Advice: advice}
 }
 
 // roll starts a rollout, or finds it started.
@@ -165,7 +165,7 @@ func (a *Adapter) bind(ctx context.Context, s *session, found survey, target pro
 	switch {
 	case err != nil:
 	case !isMade && naming.isContested(made, a.client.clock()):
-		err = &provider.Error{Kind: provider.Conflict, Operation: createProperty, Host: a.client.endpoint.host, Code: "property",
+		err = &provider.Error{Kind: provider.Conflict, Operation: createProperty, Host: a.client.endpoint.Host, Code: "property",
 			Advice: "the property's latest version names another certificate; deploy it or delete it in the provider's console if this stays", RetryAfter: crowdPause}
 	case !isMade:
 		handle.RequestID, err = naming.make(ctx, s)

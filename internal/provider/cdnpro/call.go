@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-)
 
-var (
-	errOversize = errors.New("reply too large")
-	errUnsent   = errors.New("the request could not be built")
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // request is a call of the API.
@@ -49,15 +45,15 @@ type reply struct {
 func (c *Client) call(ctx context.Context, r request) (response, error) {
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	from := origin{operation: r.operation, host: c.endpoint.host}
+	from := transport.Origin{Operation: r.operation, Host: c.endpoint.Host}
 	dated := c.who.stamp(c.clock())
 	built, err := c.build(bounded, r, dated)
 	if err != nil {
-		return response{}, from.transportFailure(ctx, bounded, errUnsent)
+		return response{}, from.Failure(ctx, bounded, transport.ErrUnsent)
 	}
 	got, err := c.send(built)
 	if err != nil {
-		return response{}, from.transportFailure(ctx, bounded, err)
+		return response{}, from.Failure(ctx, bounded, err)
 	}
 	return judge(from, r, dated, got)
 }
@@ -68,7 +64,7 @@ func (c *Client) build(ctx context.Context, r request, dated stamp) (*http.Reque
 	for _, part := range r.path {
 		escaped = append(escaped, url.PathEscape(part))
 	}
-	address := c.endpoint.scheme + "://" + c.endpoint.host + "/cdn/" + strings.Join(escaped, "/")
+	address := c.endpoint.Scheme + "://" + c.endpoint.Host + "/cdn/" + strings.Join(escaped, "/")
 	if len(r.query) > 0 {
 		address += "?" + r.query.Encode()
 	}
@@ -103,12 +99,6 @@ func (c *Client) send(built *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	body, err := io.ReadAll(io.LimitReader(got.Body, maxReply+1))
-	if closeErr := got.Body.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil && len(body) > maxReply {
-		err = errOversize
-	}
+	body, err := transport.ReadBody(got)
 	return reply{status: got.StatusCode, header: got.Header, body: body}, err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 // Target is where certificates are deployed.
@@ -29,6 +30,9 @@ const (
 	DefaultConnectTimeout = 5 * time.Second
 	DefaultCallTimeout    = 15 * time.Second
 )
+
+// maxConnections bounds the connections of one client.
+const maxConnections = 16
 
 // Config says where and as whom to call.
 type Config struct {
@@ -57,7 +61,7 @@ type Config struct {
 
 // Client calls the API as one user. It is safe for concurrent use.
 type Client struct {
-	endpoint endpoint
+	endpoint transport.Endpoint
 	who      *identity
 	target   Target
 	timeout  time.Duration
@@ -68,7 +72,7 @@ type Client struct {
 // New returns a client, or an error of kind Denied or Rejected that says what is
 // wrong with the configuration. It calls nothing.
 func New(config Config) (*Client, error) {
-	at, err := parseEndpoint(orDefault(config.Endpoint, DefaultEndpoint))
+	at, err := transport.ParseEndpoint(orDefault(config.Endpoint, DefaultEndpoint))
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +83,11 @@ func New(config Config) (*Client, error) {
 		return nil, &provider.Error{Kind: provider.Denied, Code: "credentials", Account: true,
 			Advice: "put a user name and an API key into the credentials"}
 	case strings.Contains(who.user, ":") || !printable(who.user):
-		return nil, misconfigured("put the user name alone into the credentials: it has no colon and one line")
+		return nil, transport.Misconfigured("put the user name alone into the credentials: it has no colon and one line")
 	case !printable(who.onBehalfOf):
-		return nil, misconfigured("set onBehalfOf to the name of a customer")
+		return nil, transport.Misconfigured("set onBehalfOf to the name of a customer")
 	case target != Production && target != Staging && target != StagingThenProduction:
-		return nil, misconfigured("set the target to Production, Staging or StagingThenProduction")
+		return nil, transport.Misconfigured("set the target to Production, Staging or StagingThenProduction")
 	}
 	clock := config.Clock
 	if clock == nil {
@@ -95,7 +99,7 @@ func New(config Config) (*Client, error) {
 		target:   target,
 		timeout:  orDefault(config.CallTimeout, DefaultCallTimeout),
 		clock:    clock,
-		http:     newHTTPClient(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs),
+		http:     transport.NewClient(transport.New(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs, maxConnections)),
 	}, nil
 }
 
@@ -114,39 +118,6 @@ func (c *Client) Identify(ctx context.Context) (accountID string, err error) {
 
 // Close gives up idle connections. Calls in flight are not disturbed.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
-
-// endpoint is a host to call and how.
-type endpoint struct {
-	scheme string
-	host   string // with port if there is one
-}
-
-// parseEndpoint accepts "host", "host:port", and both behind http:// or https://.
-// Anything more is refused: what follows a host could redirect a request or, as
-// user information, end up in a log.
-func parseEndpoint(text string) (endpoint, error) {
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Hostname() == "" || strings.HasSuffix(parsed.Host, ":") {
-		return endpoint{}, misconfigured("set the endpoint to a host name, with a port if needed")
-	}
-	if parsed.Scheme != "http" && parsed.Scheme != "https" {
-		return endpoint{}, misconfigured("begin the endpoint with https:// or with the host name itself")
-	}
-	rest := *parsed
-	rest.Scheme, rest.Host, rest.Path = "", "", strings.TrimPrefix(rest.Path, "/")
-	if rest != (url.URL{}) {
-		return endpoint{}, misconfigured("set the endpoint to a host name only, without user, path or query")
-	}
-	return endpoint{scheme: parsed.Scheme, host: parsed.Host}, nil
-}
-
-// misconfigured is the error of a configuration that cannot work.
-func misconfigured(advice string) *provider.Error {
-	return &provider.Error{Kind: provider.Rejected, Code: "configuration", Advice: advice, Account: true}
-}
 
 // orDefault returns value, or fallback if it is zero.
 func orDefault[T comparable](value, fallback T) T {

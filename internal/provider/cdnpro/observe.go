@@ -128,7 +128,7 @@ func (a *Adapter) observeBinding(ctx context.Context, s *session, target provide
 	case made.is(validating):
 		observation.Pending, observation.Status = true, validating
 	case made.is(invalid):
-		observation.Trouble, observation.Status = invalidProperty(a.client.endpoint.host), invalid
+		observation.Trouble, observation.Status = invalidProperty(a.client.endpoint.Host), invalid
 	case !made.is(validated):
 		observation.Unfinished = true
 	default:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 const (
@@ -28,12 +29,12 @@ const (
 type response struct {
 	requestID string
 	reply
-	from origin
+	from transport.Origin
 }
 
 // failure is an error about a reply that cannot be used.
 func (r response) failure(code, advice string) *provider.Error {
-	failure := r.from.unavailable(code, advice)
+	failure := r.from.Unavailable(code, advice)
 	failure.Status, failure.RequestID = r.status, r.requestID
 	return failure
 }
@@ -78,7 +79,7 @@ func create(ctx context.Context, s *session, r request, after string, parts int)
 
 // judge decides whether a reply is a success. One without a request id is not:
 // proxies and captive portals answer 200 too.
-func judge(from origin, r request, dated stamp, got reply) (response, error) {
+func judge(from transport.Origin, r request, dated stamp, got reply) (response, error) {
 	answer := response{requestID: identifier(got.header.Get(requestIDHeader)), reply: got, from: from}
 	switch {
 	case got.status >= 300 && got.status < 400 && got.header.Get("Location") != "":

@@ -57,7 +57,7 @@ func (a *Adapter) survey(ctx context.Context, s *session, target provider.Target
 	bound := identifier(string(found.at.CertificateID))
 	switch {
 	case identifier(string(found.at.PropertyID)) == "":
-		return survey{}, &provider.Error{Kind: provider.NotFound, Operation: getHostname, Host: a.client.endpoint.host,
+		return survey{}, &provider.Error{Kind: provider.NotFound, Operation: getHostname, Host: a.client.endpoint.Host,
 			Code: "not-deployed", Advice: "deploy the property with this hostname to " + string(counts) + " first"}
 	case bound != "":
 		found.bound = true

@@ -186,7 +186,7 @@ func (r rollout) start(ctx context.Context, s *session, now underway) (id, reque
 	case now.newest.state() == running:
 		return string(now.newest.ID), "", nil
 	case now.contested:
-		return "", "", &provider.Error{Kind: provider.Conflict, Operation: createTask, Host: s.client.endpoint.host,
+		return "", "", &provider.Error{Kind: provider.Conflict, Operation: createTask, Host: s.client.endpoint.Host,
 			Code: "task", Advice: meanwhileAdvice, RetryAfter: crowdPause}
 	}
 	made, requestID, err := create(ctx, s, request{
@@ -215,6 +215,6 @@ func (t task) trouble(ctx context.Context, s *session) (*provider.Error, error) 
 	if details := plain(t.Details, maxDetails); details != "" {
 		advice = "the provider could not deploy the certificate and says: " + details
 	}
-	return &provider.Error{Kind: provider.Unavailable, Operation: createTask, Host: s.client.endpoint.host, Code: "task-failed",
+	return &provider.Error{Kind: provider.Unavailable, Operation: createTask, Host: s.client.endpoint.Host, Code: "task-failed",
 		Advice: advice, RequestID: identifier(string(t.RequestID))}, nil
 }

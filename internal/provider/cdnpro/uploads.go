@@ -146,7 +146,7 @@ func (a *Adapter) takeOff(ctx context.Context, s *session, id string, at environ
 
 // stays is the error of a certificate that is not deleted.
 func (a *Adapter) stays(code, advice string) *provider.Error {
-	return &provider.Error{Kind: provider.Conflict, Host: a.client.endpoint.host, Code: code, Advice: advice}
+	return &provider.Error{Kind: provider.Conflict, Host: a.client.endpoint.Host, Code: code, Advice: advice}
 }
 
 // isGone reports whether the product does not know a certificate or its version.

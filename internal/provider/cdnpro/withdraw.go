@@ -51,7 +51,7 @@ func (a *Adapter) strip(ctx context.Context, s *session, in placed, at environme
 		pause = shortPause
 	case made.is(validating):
 	case made.is(invalid):
-		err = invalidProperty(a.client.endpoint.host)
+		err = invalidProperty(a.client.endpoint.Host)
 	case !made.is(validated):
 		_, err = naming.validate(ctx, s, made.Version)
 	default:
@@ -60,7 +60,7 @@ func (a *Adapter) strip(ctx context.Context, s *session, in placed, at environme
 	if err != nil {
 		return err
 	}
-	return &provider.Error{Kind: provider.Conflict, Host: a.client.endpoint.host, Code: "withdrawing",
+	return &provider.Error{Kind: provider.Conflict, Host: a.client.endpoint.Host, Code: "withdrawing",
 		Advice: "the certificate is being taken off the property", RetryAfter: pause}
 }
 

@@ -1,4 +1,4 @@
-package cdnpro
+package transport
 
 import (
 	"context"
@@ -11,50 +11,54 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
-// origin is what an error may tell about the call it came from.
-type origin struct {
-	operation, host string
+// Origin is what an error may tell about the call it came from.
+type Origin struct {
+	// Operation is the product's own name of the call.
+	Operation string
+	// Host that was called.
+	Host string
 }
 
-// unavailable is the error of a call that got no usable answer.
-func (o origin) unavailable(code, advice string) *provider.Error {
-	return &provider.Error{Kind: provider.Unavailable, Operation: o.operation, Host: o.host, Code: code, Advice: advice}
+// Unavailable is the error of a call that got no usable answer.
+func (o Origin) Unavailable(code, advice string) *provider.Error {
+	return &provider.Error{Kind: provider.Unavailable, Operation: o.Operation, Host: o.Host, Code: code, Advice: advice}
 }
 
-// unreached is unavailable for a host that did not answer. The advice begins with
+// unreached is Unavailable for a host that did not answer. The advice begins with
 // its name, since the object may name none: it has a default.
-func (o origin) unreached(code, advice string) *provider.Error {
-	return o.unavailable(code, o.host+" "+advice)
+func (o Origin) unreached(code, advice string) *provider.Error {
+	return o.Unavailable(code, o.Host+" "+advice)
 }
 
 const timeoutAdvice = "does not answer in time; check the endpoint and the network on the way"
 
-// transportFailure turns an error from below the API into one that can be shown:
-// those of net/http quote the URL, and all of them may quote more.
-func (o origin) transportFailure(caller, bounded context.Context, err error) *provider.Error {
+// Failure turns an error from below the API into one that can be shown: those of
+// net/http quote the URL, and all of them may quote more. Bounded is the context
+// that the call itself was given, with its timeout.
+func (o Origin) Failure(caller, bounded context.Context, err error) *provider.Error {
 	if caller.Err() != nil || bounded.Err() != nil {
-		return o.expired(caller)
+		return o.Expired(caller)
 	}
 	switch {
-	case errors.Is(err, errUnsent):
-		return o.unavailable("unsent", "the request could not be built; check the user name and the endpoint for stray characters")
-	case errors.Is(err, errOversize):
-		return o.unavailable("oversized", "the reply is larger than 1 MiB; check what answers at the endpoint")
+	case errors.Is(err, ErrUnsent):
+		return o.Unavailable("unsent", "the request could not be built; check credentials, endpoint and proxy settings for stray characters")
+	case errors.Is(err, ErrOversize):
+		return o.Unavailable("oversized", "the reply is larger than 1 MiB; check what answers at the endpoint")
 	case isTimeout(err):
 		return o.unreached("timeout", timeoutAdvice)
 	case isTLS(err):
 		return o.unreached("tls", "has a TLS certificate or version that was not accepted; check the endpoint, its CA and any proxy on the way")
 	case isDNS(err):
-		return o.unreached("dns", "cannot be resolved; check the endpoint in the provider's spec, the DNS that the operator uses and its proxy settings")
+		return o.unreached("dns", "cannot be resolved; check endpoint and region in the provider's spec, the DNS that the operator uses and its proxy settings")
 	default:
 		return o.unreached("connection", "cannot be connected to; check the endpoint and the network on the way")
 	}
 }
 
-// expired is the error of a call that ran out of time, its own or its caller's.
+// Expired is the error of a call that ran out of time, its own or its caller's.
 // Only the latter is a cause: the caller must be able to tell whether it was asked
 // to stop.
-func (o origin) expired(caller context.Context) *provider.Error {
+func (o Origin) Expired(caller context.Context) *provider.Error {
 	failure := o.unreached("timeout", timeoutAdvice)
 	failure.Cause = caller.Err()
 	if errors.Is(failure.Cause, context.Canceled) {

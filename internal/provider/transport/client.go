@@ -1,0 +1,70 @@
+package transport
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// maxReply bounds what is read of a reply, in bytes. The largest that are
+	// expected, lists of certificates, are far below.
+	maxReply = 1 << 20
+	// maxHeader bounds the headers of a reply, in bytes.
+	maxHeader = 64 << 10
+	// idleTimeout closes connections that the other side is about to close
+	// itself: a request written into a closing connection cannot be told from one
+	// that was carried out.
+	idleTimeout = 30 * time.Second
+)
+
+var (
+	// ErrUnsent means that a request could not be built.
+	ErrUnsent = errors.New("the request was not sent")
+	// ErrOversize means that a reply is larger than 1 MiB.
+	ErrOversize = errors.New("reply too large")
+)
+
+// NewClient returns a client that follows no redirect, since a 307 would carry
+// the private key to another host.
+func NewClient(through *http.Transport) *http.Client {
+	return &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport:     through,
+	}
+}
+
+// New returns a pool of its own of so many connections to a host. Calls
+// beyond them wait within their own deadline. Connect bounds dialling and, apart
+// from it, the TLS handshake; roots are trusted instead of the system's, if set.
+func New(connect time.Duration, roots *x509.CertPool, connections int) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: connect}).DialContext,
+		TLSHandshakeTimeout:    connect,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           connections,
+		MaxIdleConnsPerHost:    connections,
+		MaxConnsPerHost:        connections,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeader,
+		DisableCompression:     true,
+	}
+}
+
+// ReadBody reads the body of a response, up to 1 MiB, and closes it.
+func ReadBody(response *http.Response) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
+	if closeErr := response.Body.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && len(body) > maxReply {
+		err = ErrOversize
+	}
+	return body, err
+}
