@@ -43,7 +43,11 @@ func (s *scope) keptAnswerOnStored() *stop {
 	expiry := expiryOf(s.source)
 	switch {
 	case earlier != nil && earlier.Status != metav1.ConditionTrue && s.isObserved():
-		return invalid(earlier.Reason, earlier.Message, nextHuman, 0)
+		found := invalid(earlier.Reason, earlier.Message, nextHuman, 0)
+		if begin := timeOf(s.wantedNotBefore()); earlier.Reason == domaincertv1alpha1.NotYetValidReason && begin.After(s.now) {
+			found.next, found.after = nextLook, begin.Sub(s.now)
+		}
+		return found
 	case !expiry.IsZero() && !expiry.After(s.now):
 		return invalid(domaincertv1alpha1.ExpiredReason,
 			fmt.Sprintf("the certificate at the provider expired at %s; renew it and name the new one", expiry.UTC().Format(time.RFC3339)), nextHuman, 0)
