@@ -190,13 +190,13 @@ func (a *attempt) make(caller, bounded context.Context) (Response, error) {
 	if !a.operation.unsigned {
 		who, err := a.client.credentials.source.fetch(bounded)
 		if err != nil {
-			return Response{}, credentialsFailure(from, caller, err)
+			return Response{}, credentialsFailure(caller, from, err)
 		}
 		a.who = who
 	}
 	through := &wire{client: a.client.http, formOnly: a.client.signature == SignatureV1}
 	if err := signAndSend(bounded, through, a.at, a.client.signature, a.who, a.operation, a.parameters); err != nil {
-		return Response{}, callFailure(from, caller, bounded, err)
+		return Response{}, callFailure(caller, bounded, from, err)
 	}
 	return a.client.judge(from, a.operation.Codes, through.reply)
 }

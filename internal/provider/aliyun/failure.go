@@ -9,7 +9,7 @@ import (
 )
 
 // callFailure is the error of a call that came to nothing below the API.
-func callFailure(from transport.Origin, caller, bounded context.Context, err error) *provider.Error {
+func callFailure(caller, bounded context.Context, from transport.Origin, err error) *provider.Error {
 	if errors.Is(err, errPanic) && bounded.Err() == nil {
 		return from.Unavailable("panic", "the SDK failed in an unforeseen way; report it if it happens again")
 	}
@@ -18,7 +18,7 @@ func callFailure(from transport.Origin, caller, bounded context.Context, err err
 
 // credentialsFailure is the error of a call for which no identity was to be
 // had: what the source says, or that it said nothing in time.
-func credentialsFailure(from transport.Origin, caller context.Context, err error) *provider.Error {
+func credentialsFailure(caller context.Context, from transport.Origin, err error) *provider.Error {
 	known := new(provider.Error)
 	if errors.As(err, &known) {
 		failure := *known

@@ -65,12 +65,8 @@ func (w *wire) send(request *http.Request) (reply, error) {
 
 // roundTrip sends a request and reads the whole reply, if it is not too long.
 func roundTrip(client *http.Client, request *http.Request) (reply, error) {
-	response, err := client.Do(request)
-	if err != nil {
-		return reply{}, err
-	}
-	body, err := transport.ReadBody(response)
-	return reply{status: response.StatusCode, header: response.Header, body: body}, err
+	status, header, body, err := transport.Send(client, request)
+	return reply{status: status, header: header, body: body}, err
 }
 
 // moveQueryToForm keeps the URL bare. Signature V1 covers all parameters

@@ -95,10 +95,6 @@ func (c *Client) build(ctx context.Context, r request, dated stamp) (*http.Reque
 
 // send sends a request and reads its reply.
 func (c *Client) send(built *http.Request) (reply, error) {
-	got, err := c.http.Do(built)
-	if err != nil {
-		return reply{}, err
-	}
-	body, err := transport.ReadBody(got)
-	return reply{status: got.StatusCode, header: got.Header, body: body}, err
+	status, header, body, err := transport.Send(c.http, built)
+	return reply{status: status, header: header, body: body}, err
 }

@@ -57,14 +57,18 @@ func New(connect time.Duration, roots *x509.CertPool, connections int) *http.Tra
 	}
 }
 
-// ReadBody reads the body of a response, up to 1 MiB, and closes it.
-func ReadBody(response *http.Response) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
+// Send sends a request and reads the whole reply, up to 1 MiB.
+func Send(client *http.Client, request *http.Request) (status int, header http.Header, body []byte, err error) {
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxReply+1))
 	if closeErr := response.Body.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil && len(body) > maxReply {
 		err = ErrOversize
 	}
-	return body, err
+	return response.StatusCode, response.Header, body, err
 }
