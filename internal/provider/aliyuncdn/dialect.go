@@ -34,7 +34,7 @@ func cdn() dialect {
 		product: aliyun.Product{
 			Name:        "Alibaba Cloud CDN",
 			SetAction:   "cdn:SetCdnDomainSSLCertificate",
-			ReadActions: "cdn:Describe*",
+			ReadActions: "cdn:DescribeDomainCertificateInfo, cdn:DescribeCertificateInfoByID and cdn:DescribeCdnSSLCertificateList",
 			Resource:    "acs:cdn:*:<account>:domain/<domain>",
 		},
 		version:        "2018-05-10",
@@ -56,7 +56,7 @@ func dcdn() dialect {
 		product: aliyun.Product{
 			Name:        "Alibaba Cloud DCDN",
 			SetAction:   "dcdn:SetDcdnDomainSSLCertificate",
-			ReadActions: "dcdn:DescribeDcdn*",
+			ReadActions: "dcdn:DescribeDcdnDomainCertificateInfo, dcdn:DescribeDcdnSSLCertificateList and dcdn:DescribeDcdnHttpsDomainList",
 			Resource:    "acs:dcdn:*:<account>:domain/<domain>",
 		},
 		version:        "2018-01-15",
@@ -75,7 +75,7 @@ func vod() dialect {
 		product: aliyun.Product{
 			Name:        "ApsaraVideo VOD",
 			SetAction:   "vod:SetVodDomainSSLCertificate",
-			ReadActions: "vod:DescribeVod*",
+			ReadActions: "vod:DescribeVodDomainCertificateInfo and vod:DescribeVodSSLCertificateList",
 			Resource:    "all resources",
 		},
 		version:        "2017-03-21",

@@ -62,7 +62,7 @@ func product() aliyun.Product {
 	return aliyun.Product{
 		Name:        "ApsaraVideo Live",
 		SetAction:   "live:SetLiveDomainCertificate",
-		ReadActions: "live:DescribeLive*",
+		ReadActions: "live:DescribeLiveDomainCertificateInfo, live:DescribeLiveCertificateDetail and live:DescribeLiveCertificateList",
 		Resource:    "acs:cdn:*:<account>:domain/<domain>",
 	}
 }
