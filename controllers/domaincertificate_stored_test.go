@@ -236,38 +236,6 @@ var _ = Describe("a certificate in the provider's store", func() {
 		Expect(object).To(haveCondition("Ready", metav1.ConditionFalse, "Expired"))
 	})
 
-	It("is followed to another one of its name, though a drift was left alone", func(ctx context.Context) {
-		w.provider.Store(stored("17", "bought", w.issue(3)))
-		object := w.settle(ctx, w.create(ctx, fromStore("", "bought"), func(o *domaincertv1alpha1.DomainCertificate) {
-			o.Spec.DriftPolicy = domaincertv1alpha1.DriftWarn
-		}))
-		w.put(w.issue(2))
-		w.pass(7 * time.Hour)
-		object = w.settle(ctx, object)
-		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "DriftDetected"))
-		renewed := w.issue(1)
-		w.provider.Store(stored("17", "bought", renewed))
-		w.pass(7 * time.Hour)
-		object = w.settle(ctx, object)
-		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
-		Expect(object.Status.Provider.Fingerprint).To(Equal(renewed.Fingerprint))
-	})
-
-	It("recovers by a renewal under its name after it expired unseen in effect", func(ctx context.Context) {
-		w.provider.Store(stored("17", "bought", w.issue(89)))
-		w.provider.ShowAfter(1000)
-		object, _, err := w.reconcile(ctx, w.create(ctx, fromStore("", "bought")))
-		Expect(err).NotTo(HaveOccurred())
-		w.pass(48 * time.Hour)
-		object, _, err = w.reconcile(ctx, object)
-		Expect(err).NotTo(HaveOccurred())
-		Expect(object).To(haveCondition("CertificateValid", metav1.ConditionFalse, "Expired"))
-		w.provider.ShowAfter(0)
-		w.provider.Store(stored("17", "bought", w.issue(1)))
-		w.pass(7 * time.Hour)
-		Expect(w.settle(ctx, object)).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
-	})
-
 	It("replaces a Secret's certificate and is replaced by it", func(ctx context.Context) {
 		first, second, third := w.issue(3), w.issue(2), w.issue(1)
 		w.store(ctx, first)
