@@ -112,6 +112,23 @@ var _ = Describe("while credentials are rotated", func() {
 		Expect(object).To(haveCondition("Accepted", metav1.ConditionFalse, "ProviderNotReady"))
 		Expect(w.provider.Calls()).To(BeEmpty())
 	})
+
+	It("a refusal of what is in force takes no domain for lost that is served, until its certificate ends", func(ctx context.Context) {
+		unready(ctx, "Stalled", "CredentialsRefused")
+		object, result, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Accepted", metav1.ConditionFalse, "ProviderNotReady"))
+		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "ProviderNotReady"))
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		Expect(messageOf(object, "Ready")).To(ContainSubstring("in place when last seen; nobody can look after it now"))
+		ends := object.Status.Provider.NotAfter.Time
+		Expect(result.RequeueAfter).To(BeNumerically("<=", ends.Sub(w.clock.Now())))
+
+		w.pass(ends.Sub(w.clock.Now()) + time.Second)
+		object, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Ready", metav1.ConditionFalse, "ProviderNotReady"))
+	})
 })
 
 var _ = Describe("what a failed read-back does not forget", func() {

@@ -98,6 +98,9 @@ func describeReady(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 	switch {
 	case blocking == nil:
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason, "the domain is served with "+s.wantedWords())
+	case servedUnattended(s, status, blocking):
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason,
+			"the certificate deployed before was in place when last seen; nobody can look after it now: "+blocking.Message)
 	case blocking.Type == domaincertv1alpha1.AcceptedCondition || !stillServed(s, status, blocking):
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionFalse, blocking.Reason, blocking.Message)
 	case lastSeenInPlace(s, status, blocking):
@@ -107,6 +110,15 @@ func describeReady(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.RotatingReason,
 			"the certificate deployed before is in place; "+s.wantedWords()+" is not: "+blocking.Message)
 	}
+}
+
+// servedUnattended reports whether the certificate that this object deployed was in
+// place when last seen, and only its account cannot be used now. The domain is
+// served all the same; Accepted and Stalled say that nobody looks after it. One
+// refused key must not make every domain of an account look as if it were down.
+func servedUnattended(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, blocking *metav1.Condition) bool {
+	return blocking.Reason == domaincertv1alpha1.ProviderNotReadyReason && !s.leaving() && stillServed(s, status, blocking) &&
+		(s.isFree() || status.DeployedFingerprint == status.Provider.Fingerprint)
 }
 
 // lastSeenInPlace reports whether what is wanted was seen in place, and only

@@ -139,7 +139,8 @@ const ReadyCondition = "Ready"
 
 // Reasons of ReadyCondition while it is True.
 const (
-	// ServedReason: the certificate in the Secret is the one in place.
+	// ServedReason: the certificate that must be served is in place, or the one
+	// deployed before was when last seen and its account cannot be used now.
 	ServedReason = "Served"
 	// RotatingReason: the certificate deployed before is still valid and in
 	// place; the newer one is on its way or waits for a mend.
