@@ -103,6 +103,9 @@ func describeReady(s *scope, status *domaincertv1alpha1.DomainCertificateStatus)
 			"the certificate deployed before was in place when last seen; nobody can look after it now: "+blocking.Message)
 	case blocking.Type == domaincertv1alpha1.AcceptedCondition || !stillServed(s, status, blocking):
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionFalse, blocking.Reason, blocking.Message)
+	case s.leaving():
+		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason,
+			"the certificate is in place while the object is being deleted: "+blocking.Message)
 	case lastSeenInPlace(s, status, blocking):
 		s.set(status, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, domaincertv1alpha1.ServedReason,
 			s.wantedWords()+" was in place when last seen; it cannot be seen now: "+blocking.Message)

@@ -98,7 +98,11 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 		return found
 	}
 	if err := s.connection.Withdraw(ctx, s.target()); err != nil && !provider.IsKind(err, provider.NotFound) {
-		return r.providerStop(ctx, s, err)
+		found := r.providerStop(ctx, s, err)
+		if found.next == nextHuman {
+			found.message = orAbandon(found.message)
+		}
+		return found
 	}
 	return nil
 }
@@ -131,8 +135,13 @@ func stuck(reason, message string) *stop {
 	return &stop{
 		condition: domaincertv1alpha1.AcceptedCondition,
 		reason:    reason,
-		message:   fmt.Sprintf("HTTPS cannot be turned off: %s; mend it, or annotate with %s=true to leave the domain as it is", message, domaincertv1alpha1.AbandonAnnotation),
+		message:   orAbandon(message),
 		next:      nextHuman,
 		after:     deniedPace,
 	}
+}
+
+// orAbandon is the message of a deletion that only a human can get on with.
+func orAbandon(why string) string {
+	return fmt.Sprintf("HTTPS cannot be turned off: %s; mend it, or annotate with %s=true to leave the domain as it is", why, domaincertv1alpha1.AbandonAnnotation)
 }

@@ -90,6 +90,18 @@ var _ = Describe("withdrawing destroys a certificate, so that", func() {
 		Expect(w.provider.Calls(fake.Withdraw)).To(BeEmpty())
 	})
 
+	It("a refusal says how to go on, and does not speak of a rotation", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx, disable))
+		w.provider.FailNext(fake.Withdraw, &provider.Error{Kind: provider.Rejected, Code: "Certificate.NotPermittedOff", Advice: "ask the provider's support"})
+		Expect(kube.Delete(ctx, object)).To(Succeed())
+		object, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "Rejected"))
+		Expect(messageOf(object, "Stalled")).To(And(ContainSubstring("ask the provider's support"), ContainSubstring("domaincert.io/abandon=true")))
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
+
 	It("a namespace that goes is not held up for a provider that has gone with it", func(ctx context.Context) {
 		w.store(ctx, w.issue(1))
 		object := w.settle(ctx, w.create(ctx, disable))
