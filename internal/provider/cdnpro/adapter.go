@@ -152,7 +152,8 @@ func (a *Adapter) roll(ctx context.Context, s *session, next rollout, knownTask 
 }
 
 // bind takes the next step to a property that names a certificate for the first
-// time, or in place of a full one: a version of it that does, its validation, the task that deploys both.
+// time, or in place of a full one: a version of it that does, its validation, the
+// task that deploys both.
 func (a *Adapter) bind(ctx context.Context, s *session, found survey, target provider.Target, bundle certbundle.Bundle, handle *provider.Handle) error {
 	naming, err := s.naming(ctx, found)
 	if err != nil {
