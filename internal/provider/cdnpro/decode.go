@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/domaincert/domaincert/internal/provider/lenient"
 )
 
 const (
@@ -17,27 +19,8 @@ const (
 	maxDetails = 160
 )
 
-// text is a JSON string, or a number as it is written. Anything else is empty.
-type text string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *text) UnmarshalJSON(data []byte) error {
-	var value any
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil {
-		return err
-	}
-	switch value := value.(type) {
-	case string:
-		*t = text(value)
-	case json.Number:
-		*t = text(value)
-	default:
-		*t = ""
-	}
-	return nil
-}
+// text is a JSON string, or a number as it is written.
+type text = lenient.Text
 
 // number is a version: a JSON number, which programs in the field send and get, or
 // text, which the official SDK sends and expects. Anything else is 0.
@@ -66,26 +49,8 @@ func (f *flag) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// list is an array in JSON, or a single element without one. null is empty.
-type list[T any] []T
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *list[T]) UnmarshalJSON(data []byte) error {
-	data = bytes.TrimSpace(data)
-	*l = nil
-	switch {
-	case bytes.Equal(data, []byte("null")), bytes.Equal(data, []byte(`""`)):
-		return nil
-	case len(data) > 0 && data[0] == '[':
-		return json.Unmarshal(data, (*[]T)(l))
-	}
-	var single T
-	if err := json.Unmarshal(data, &single); err != nil {
-		return err
-	}
-	*l = list[T]{single}
-	return nil
-}
+// list is an array in JSON, or a single element without one.
+type list[T any] = lenient.List[T]
 
 // placed is the property that a hostname has in an environment.
 type placed struct {
