@@ -97,6 +97,10 @@ build: ## The operator and its companions, into bin/.
 	$(BUILD) -o bin/domaincert ./cmd
 	$(BUILD) -o bin/ ./cmd/*/
 
+.PHONY: build-failpoints
+build-failpoints: ## The operator with failpoints, for the fault suite; never ship it.
+	$(BUILD) -tags failpoints -o bin/failpoints/domaincert ./cmd
+
 .PHONY: image
 image: ## The operator's container image, as IMAGE.
 	$(CONTAINER_TOOL) build --build-arg VERSION=$(VERSION) -t $(IMAGE) .

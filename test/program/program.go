@@ -31,10 +31,11 @@ type Options struct {
 
 // Program is a program that was started.
 type Program struct {
-	name   string
-	cancel context.CancelFunc
-	ended  chan struct{}
-	err    error // set before ended is closed
+	name    string
+	process *os.Process
+	cancel  context.CancelFunc
+	ended   chan struct{}
+	err     error // set before ended is closed
 }
 
 // Start starts a program. It runs until it ends by itself or is stopped.
@@ -52,13 +53,19 @@ func Start(options Options) (*Program, error) {
 		cancel()
 		return nil, err
 	}
-	p := &Program{name: filepath.Base(options.Path), cancel: cancel, ended: make(chan struct{})}
+	p := &Program{name: filepath.Base(options.Path), process: command.Process, cancel: cancel, ended: make(chan struct{})}
 	go func() {
 		defer close(p.ended)
 		p.err = command.Wait()
 	}()
 	return p, nil
 }
+
+// PID is the process id.
+func (p *Program) PID() int { return p.process.Pid }
+
+// Signal sends a signal to the program, which may be one that it cannot catch.
+func (p *Program) Signal(signal os.Signal) error { return p.process.Signal(signal) }
 
 // Ended is closed once the program is gone.
 func (p *Program) Ended() <-chan struct{} { return p.ended }
