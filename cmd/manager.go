@@ -199,6 +199,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		Products:         products(requests),
 		Budgets:          provider.NewBudgets(certificates.WakeObject),
 		ClusterNamespace: o.clusterNamespace,
+		Permissions:      o.permissions,
 	}
 	recorder := mgr.GetEventRecorder("domaincert")
 
@@ -215,12 +216,12 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 		return err
 	}
 	if err := (&controllers.EdgeProviderReconciler[*domaincertv1alpha1.EdgeProvider]{
-		Client: mgr.GetClient(), Connector: connector, Permissions: o.permissions, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
+		Client: mgr.GetClient(), Connector: connector, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
 	}).SetupWithManager(mgr, &domaincertv1alpha1.EdgeProvider{}, controllerOptions(1), &namespaced); err != nil {
 		return err
 	}
 	return (&controllers.EdgeProviderReconciler[*domaincertv1alpha1.ClusterEdgeProvider]{
-		Client: mgr.GetClient(), Connector: connector, Permissions: o.permissions, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
+		Client: mgr.GetClient(), Connector: connector, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
 	}).SetupWithManager(mgr, &domaincertv1alpha1.ClusterEdgeProvider{}, controllerOptions(1), &cluster)
 }
 

@@ -28,6 +28,9 @@ type Connector struct {
 	Budgets *provider.Budgets
 	// ClusterNamespace is where a ClusterEdgeProvider's credentials lie.
 	ClusterNamespace string
+	// Permissions are the operator's flags. No account is called without them,
+	// whatever a status still says from before a flag was withdrawn.
+	Permissions Permissions
 
 	// opening is held by who decides whether to keep what it has opened.
 	opening     sync.Mutex
@@ -60,6 +63,9 @@ func (c *Connector) Connect(ctx context.Context, edge ProviderObject) (*Connecti
 	if status.ObservedGeneration == nil || *status.ObservedGeneration != edge.GetGeneration() {
 		// Ready speaks of the spec before; this one may lead where it must not.
 		return nil, checking("its spec has changed and is being checked")
+	}
+	if refused := c.Permissions.permitted(edge); refused != nil {
+		return nil, refused
 	}
 	if kept, ok := c.kept(edge); ok {
 		return &kept, nil

@@ -38,12 +38,11 @@ const (
 // EdgeProviderReconciler checks the credentials of EdgeProviders or
 // ClusterEdgeProviders and reports whose they are.
 type EdgeProviderReconciler[P ProviderObject] struct {
-	Client      client.Client
-	Connector   *Connector
-	Permissions Permissions
-	Recorder    events.EventRecorder
-	Clock       clock.PassiveClock
-	Ledger      *Ledger
+	Client    client.Client
+	Connector *Connector
+	Recorder  events.EventRecorder
+	Clock     clock.PassiveClock
+	Ledger    *Ledger
 }
 
 // checkup is what one reconcile of a provider has shown.
@@ -93,7 +92,7 @@ func (r *EdgeProviderReconciler[P]) Reconcile(ctx context.Context, edge P) (reco
 
 // mayCheck asks whether the provider may be called at all.
 func (r *EdgeProviderReconciler[P]) mayCheck(edge P) *CredentialsError {
-	if found := r.Permissions.permitted(edge); found != nil {
+	if found := r.Connector.Permissions.permitted(edge); found != nil {
 		return found
 	}
 	return r.Connector.isSupported(edge)

@@ -64,13 +64,13 @@ func newChecks(ctx context.Context) *checks {
 		Tokens:           p.tokenClient(),
 		Budgets:          provider.NewBudgets(func(string) {}),
 		ClusterNamespace: p.namespace,
+		Permissions:      controllers.Permissions{AmbientCredentials: true},
 		Products: map[string]controllers.Product{
 			"Live": p.product(), "CDN": p.product(), "CDNPro": p.product("username", "apiKey"),
 		},
 	}
 	p.reconciler = &controllers.EdgeProviderReconciler[*domaincertv1alpha1.EdgeProvider]{
 		Client: kube, Connector: p.connector, Recorder: p.events, Clock: p.clock, Ledger: controllers.NewLedger(),
-		Permissions: controllers.Permissions{AmbientCredentials: true},
 	}
 	return p
 }

@@ -17,7 +17,7 @@ var _ = Describe("what a spec may ask for", func() {
 
 	DescribeTable("needs a flag in a namespaced provider",
 		func(ctx context.Context, edit func(*domaincertv1alpha1.EdgeProviderSpec), flag string, allow controllers.Permissions) {
-			p.reconciler.Permissions = controllers.Permissions{}
+			p.connector.Permissions = controllers.Permissions{}
 			p.store(ctx, everything)
 			spec := liveSpec()
 			edit(&spec)
@@ -26,7 +26,7 @@ var _ = Describe("what a spec may ask for", func() {
 			Expect(ready(edge)).To(Equal("False NotAllowed"))
 			Expect(meta.FindStatusCondition(edge.Status.Conditions, "Ready").Message).To(ContainSubstring(flag))
 			Expect([]int{p.opened, p.answers.identified, p.requests}).To(Equal([]int{0, 0, 0}))
-			p.reconciler.Permissions = allow
+			p.connector.Permissions = allow
 			Expect(ready(p.check(ctx))).To(Equal("True CredentialsAccepted"))
 		},
 		Entry("the default chain", func(s *domaincertv1alpha1.EdgeProviderSpec) {
@@ -57,5 +57,36 @@ var _ = Describe("what a spec may ask for", func() {
 			s.AlibabaCloud = nil
 			s.CDNPro = &domaincertv1alpha1.CDNProProvider{Endpoint: "http://127.0.0.1:1", Credentials: domaincertv1alpha1.CDNProCredentials{SecretRef: domaincertv1alpha1.SecretReference{Name: "credentials"}}}
 		}, "--allow-namespaced-endpoints", controllers.Permissions{NamespacedEndpoints: true, InsecureEndpoints: true}),
+	)
+
+	DescribeTable("is refused from the first moment after a restart without the flag, whatever the status says",
+		func(ctx context.Context, edit func(*domaincertv1alpha1.EdgeProviderSpec), allow controllers.Permissions) {
+			p.connector.Permissions = allow
+			p.store(ctx, everything)
+			spec := liveSpec()
+			edit(&spec)
+			p.create(ctx, spec)
+			edge := p.check(ctx)
+			Expect(ready(edge)).To(Equal("True CredentialsAccepted"))
+
+			restarted := &controllers.Connector{Reader: kube, Tokens: p.connector.Tokens, Products: p.connector.Products, Budgets: p.connector.Budgets, ClusterNamespace: p.namespace}
+			p.opened, p.requests = 0, 0
+			connection, err := restarted.Connect(ctx, edge)
+			Expect(connection).To(BeNil())
+			Expect(err).To(BeAssignableToTypeOf(&controllers.CredentialsError{}))
+			Expect(err).To(HaveField("Reason", "NotAllowed"))
+			Expect([]int{p.opened, p.requests}).To(Equal([]int{0, 0}))
+
+			restarted.Permissions = allow
+			Expect(restarted.Connect(ctx, edge)).NotTo(BeNil())
+		},
+		Entry("an endpoint", func(s *domaincertv1alpha1.EdgeProviderSpec) { s.AlibabaCloud.Endpoint = "live.example.net" }, controllers.Permissions{NamespacedEndpoints: true}),
+		Entry("plain http", func(s *domaincertv1alpha1.EdgeProviderSpec) { s.AlibabaCloud.Endpoint = "http://127.0.0.1:1" }, controllers.Permissions{NamespacedEndpoints: true, InsecureEndpoints: true}),
+		Entry("the operator's own identity", func(s *domaincertv1alpha1.EdgeProviderSpec) {
+			s.AlibabaCloud.Credentials = domaincertv1alpha1.AlibabaCloudCredentials{Default: &domaincertv1alpha1.DefaultCredentials{}}
+		}, controllers.Permissions{AmbientCredentials: true}),
+		Entry("a URI", func(s *domaincertv1alpha1.EdgeProviderSpec) {
+			s.AlibabaCloud.Credentials = domaincertv1alpha1.AlibabaCloudCredentials{CredentialsURI: "http://127.0.0.1/x"}
+		}, controllers.Permissions{AmbientCredentials: true}),
 	)
 })

@@ -308,7 +308,7 @@ var _ = Describe("checking a provider's credentials", func() {
 			Expect(answers.identified).To(BeZero())
 			Expect(answers.secret).To(BeEmpty(), "the Secret is not even read")
 
-			reconciler.Permissions = allow
+			reconciler.Connector.Permissions = allow
 			edge, _, err = check(ctx)
 			Expect(err).NotTo(HaveOccurred())
 			if reason == "NotAllowed" {
