@@ -16,6 +16,7 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/edgeprobe"
+	"github.com/domaincert/domaincert/internal/failpoint"
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
@@ -75,6 +76,8 @@ type DomainCertificateReconciler struct {
 	Ledger   *Ledger
 	// Rechecker is told of accounts that were refused.
 	Rechecker Rechecker
+	// Failpoints are nothing but in a build for tests.
+	Failpoints failpoint.Points
 }
 
 // phase asks one question. It returns why the walk ends here, nil to go on.
@@ -86,6 +89,7 @@ func (r *DomainCertificateReconciler) Reconcile(ctx context.Context, object *dom
 	if err := r.refresh(ctx, s); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
+	r.Failpoints.Reach(failpoint.ObjectLoaded, object.Spec.DomainName)
 	if !object.DeletionTimestamp.IsZero() {
 		return r.reconcileDeletion(ctx, s)
 	}
@@ -147,11 +151,14 @@ func (r *DomainCertificateReconciler) finish(ctx context.Context, s *scope) (rec
 		after = describe(s)
 	}
 	if changed(before, after) {
+		r.Failpoints.Reach(failpoint.StatusBefore, s.object.Spec.DomainName)
 		if err := r.writeStatus(ctx, s.object, after); err != nil {
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
+		r.Failpoints.Reach(failpoint.StatusAfter, s.object.Spec.DomainName)
 		s.object.Status = after
 		for _, transition := range transitions(before.Conditions, after.Conditions) {
+			r.Failpoints.Reach(failpoint.EventBefore, s.object.Spec.DomainName)
 			r.Recorder.Eventf(s.object, nil, transition.eventType, transition.reason, transition.action, "%s", transition.note)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/certbundle"
+	"github.com/domaincert/domaincert/internal/failpoint"
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
@@ -34,7 +35,9 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 	if s.bundle != nil {
 		bundle = *s.bundle
 	}
+	r.Failpoints.Reach(failpoint.DeployBefore, s.object.Spec.DomainName)
 	handle, err := s.connection.Deploy(ctx, s.target(), bundle)
+	r.Failpoints.Reach(failpoint.DeployAfter, s.object.Spec.DomainName)
 	if provider.IsKind(err, provider.HeldBack) {
 		s.held = true
 		r.remember(s)

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/failpoint"
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
@@ -25,6 +26,7 @@ func (r *DomainCertificateReconciler) observe(ctx context.Context, s *scope) *st
 	if found := r.standInLine(ctx, s); found != nil {
 		return found
 	}
+	r.Failpoints.Reach(failpoint.ProviderObserve, s.object.Spec.DomainName)
 	observation, err := s.connection.Observe(ctx, s.target())
 	if err != nil {
 		return r.providerStop(ctx, s, err)
@@ -138,6 +140,7 @@ func (r *DomainCertificateReconciler) standInLine(ctx context.Context, s *scope)
 	if s.wantedFingerprint() == s.history().Fingerprint {
 		return nil
 	}
+	r.Failpoints.Reach(failpoint.AccountTurn, s.object.Spec.DomainName)
 	if err := s.connection.Budget.Reserve(provider.OperationDeploy, s.target().Turn); err != nil {
 		return r.providerStop(ctx, s, err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/certbundle"
+	"github.com/domaincert/domaincert/internal/failpoint"
 )
 
 // issuancePoll is how often a running issuance is looked at. The Secret's own
@@ -124,11 +125,13 @@ func issuing(certificate *unstructured.Unstructured) bool {
 
 // readBundle reads the Secret's body and checks the bundle in it.
 func (r *DomainCertificateReconciler) readBundle(ctx context.Context, s *scope, key types.NamespacedName) *stop {
+	r.Failpoints.Reach(failpoint.SecretGet, s.object.Spec.DomainName)
 	var secret corev1.Secret
 	if err := r.Reader.Get(ctx, key, &secret); err != nil {
 		return s.unreadableSecret(key, err)
 	}
 	defer clear(secret.Data[corev1.TLSPrivateKeyKey])
+	r.Failpoints.Reach(failpoint.SecretParse, s.object.Spec.DomainName)
 	s.source = &domaincertv1alpha1.SourceStatus{
 		SecretName:      secret.Name,
 		UID:             string(secret.UID),

@@ -10,6 +10,7 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/edgeprobe"
+	"github.com/domaincert/domaincert/internal/failpoint"
 )
 
 // verifyEdge asks what the edge serves.
@@ -22,6 +23,7 @@ func (r *DomainCertificateReconciler) verifyEdge(ctx context.Context, s *scope) 
 	if known && !s.due && meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.VerifiedCondition) {
 		return nil
 	}
+	r.Failpoints.Reach(failpoint.EdgeVerify, s.object.Spec.DomainName)
 	result, err := r.Prober.Probe(ctx, s.probeRequest())
 	if err != nil {
 		return s.sawNothing(err)

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/internal/failpoint"
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
@@ -27,6 +28,7 @@ func hasFinalizer(object *domaincertv1alpha1.DomainCertificate) bool {
 func (r *DomainCertificateReconciler) keepFinalizer(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) error {
 	switch wanted := withdraws(object); {
 	case wanted && !hasFinalizer(object):
+		r.Failpoints.Reach(failpoint.FinalizerAdd, object.Spec.DomainName)
 		return r.patchFinalizers(ctx, object, func(object *domaincertv1alpha1.DomainCertificate) {
 			controllerutil.AddFinalizer(object, domaincertv1alpha1.WithdrawFinalizer)
 		})
@@ -44,6 +46,7 @@ func withdraws(object *domaincertv1alpha1.DomainCertificate) bool {
 }
 
 func (r *DomainCertificateReconciler) removeFinalizer(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) error {
+	r.Failpoints.Reach(failpoint.FinalizerRemove, object.Spec.DomainName)
 	return r.patchFinalizers(ctx, object, func(object *domaincertv1alpha1.DomainCertificate) {
 		controllerutil.RemoveFinalizer(object, domaincertv1alpha1.WithdrawFinalizer)
 	})
@@ -97,7 +100,10 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 	if found := r.connect(ctx, s); found != nil {
 		return found
 	}
-	if err := s.connection.Withdraw(ctx, s.target()); err != nil && !provider.IsKind(err, provider.NotFound) {
+	r.Failpoints.Reach(failpoint.WithdrawBefore, s.object.Spec.DomainName)
+	err = s.connection.Withdraw(ctx, s.target())
+	r.Failpoints.Reach(failpoint.WithdrawAfter, s.object.Spec.DomainName)
+	if err != nil && !provider.IsKind(err, provider.NotFound) {
 		found := r.providerStop(ctx, s, err)
 		if found.next == nextHuman {
 			found.message = orAbandon(found.message)
