@@ -2,7 +2,7 @@
 #
 # Versions are pinned in go.mod files and nowhere else: the operator's own in
 # go.mod, each tool's in hack/tools/NAME/go.mod, the control plane's in
-# test/controlplane/go.mod.
+# test/controlplane/go.mod, cert-manager's in test/certmanager/go.mod.
 
 # Two cores are few: what runs side by side only waits for each other.
 .NOTPARALLEL:
@@ -52,6 +52,10 @@ test-unit: ## Only the packages whose tests need no control plane.
 .PHONY: test-integration
 test-integration: control-plane tools ## Only the packages whose tests start a control plane.
 	packages=$$(hack/test-packages.sh integration); $(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 $$packages
+
+.PHONY: test-e2e
+test-e2e: control-plane certmanager tools ## The operator as a program, and with cert-manager's own controllers; prints how long a renewal takes to the edge.
+	$(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 -tags certmanager ./test/e2e/...
 
 .PHONY: test-witness
 test-witness: ## The vendor's own npm clients against the simulator; needs Node.js and npm.
@@ -109,6 +113,10 @@ image: ## The operator's container image, as IMAGE.
 control-plane: ## etcd, kube-apiserver, kube-controller-manager, kubectl, into bin/k8s; minutes the first time.
 	@hack/control-plane.sh
 
+.PHONY: certmanager
+certmanager: ## cert-manager's controllers and CRDs, into bin/certmanager; minutes the first time.
+	@hack/certmanager.sh
+
 .PHONY: tools
 tools: $(TOOLS:%=bin/%) ## The development tools, into bin/; minutes the first time.
 
@@ -124,7 +132,7 @@ clean: ## Remove bin/.
 	rm -rf bin
 
 .PHONY: clean-cache
-clean-cache: ## Remove the built control plane and tools that all clones share.
+clean-cache: ## Remove the built control plane, cert-manager and tools that all clones share.
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/domaincert"
 
 .PHONY: help
