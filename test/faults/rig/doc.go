@@ -9,10 +9,10 @@
 //
 //	It("row 06: ...", func(ctx SpecContext) {
 //		w := plane.NewWorld(ctx, rig.WorldOptions{})
-//		w.AddFault(edgesim.Fault{Kind: edgesim.FaultReset, Applied: true, Count: 1, Operation: w.SetOperation()})
+//		w.AddFault(edgesim.Fault{Kind: edgesim.FaultReset, Applied: true, Count: 1, Operation: rig.SetOperation})
 //		w.StartOperator(ctx, rig.Operator{})
-//		w.AwaitServed(ctx)
-//		Expect(w.Sets()).To(HaveLen(1))
+//		w.AwaitReady(ctx, rig.Name, w.Pair.Fingerprint)
+//		Expect(w.Sets(w.Domain)).To(HaveLen(1))
 //	})
 //
 // When a row ends, its world is checked for what must hold whatever happened

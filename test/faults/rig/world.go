@@ -45,6 +45,9 @@ type World struct {
 	// Namespace is the row's own.
 	Namespace string
 	Cloud     *edgesim.Server
+	// Pair is what the first object's Secret held at the beginning; empty in a
+	// bare world.
+	Pair testcerts.Pair
 	// AccountID and Domain are the cloud's.
 	AccountID, Domain string
 	// Credentials is the access key's id and secret.
@@ -99,7 +102,8 @@ func (p *Plane) NewWorld(ctx SpecContext, options WorldOptions) *World {
 	DeferCleanup(w.close)
 	w.AddDomain(w.Domain)
 	if !options.Bare {
-		w.PutCertificate(ctx, Name, w.Issue(w.Domain))
+		w.Pair = w.Issue(w.Domain)
+		w.PutCertificate(ctx, Name, w.Pair)
 		object := w.DomainCertificate(Name, w.Domain)
 		if options.Edit != nil {
 			options.Edit(object)

@@ -16,15 +16,12 @@ var _ = Describe("row 24:", func() {
 	It("a Secret that is deleted leaves what is served, and the object Ready", func(ctx SpecContext) {
 		w := plane.NewWorld(ctx, rig.WorldOptions{})
 		w.StartOperator(ctx, rig.Operator{})
-		served := w.Stored(w.Domain)
-		Eventually(w.Stored).WithArguments(w.Domain).WithTimeout(rig.Patience).ShouldNot(Equal(served))
-		served = w.Stored(w.Domain)
-		w.AwaitReady(ctx, rig.Name, served)
+		w.AwaitReady(ctx, rig.Name, w.Pair.Fingerprint)
 
 		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: w.Namespace, Name: rig.Name}}
 		Expect(w.Client.Delete(ctx, secret)).To(Succeed())
 		w.AwaitCondition(ctx, rig.Name, domaincertv1alpha1.CertificateValidCondition, metav1.ConditionFalse, domaincertv1alpha1.SecretNotFoundReason)
 		w.AwaitCondition(ctx, rig.Name, domaincertv1alpha1.ReadyCondition, metav1.ConditionTrue, "")
-		Expect(w.Stored(w.Domain)).To(Equal(served), "nothing is removed unless asked")
+		Expect(w.Stored(w.Domain)).To(Equal(w.Pair.Fingerprint), "O5: nothing is removed unless asked")
 	}, SpecTimeout(timeout))
 })
