@@ -10,9 +10,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/domaincert/domaincert/internal/failpoint"
 )
 
 // version is set by the linker from the git tag.
@@ -26,7 +27,7 @@ func main() {
 }
 
 // run is main with its surroundings as arguments.
-func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err error) {
 	o, err := parseOptions(arguments, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -37,9 +38,16 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 		_, err := fmt.Fprintln(stdout, "domaincert", version)
 		return err
 	}
-	hideMemory()
 	useLogger(o, stderr)
-	mgr, err := newManager(ctx, o)
+	if err := hideMemory(); err != nil {
+		ctrl.Log.Error(err, "keys may end up in core dumps")
+	}
+	failpoints, err := failpoint.FromEnvironment()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, failpoints.Close()) }()
+	mgr, err := newManager(ctx, o, failpoints)
 	if err != nil {
 		return err
 	}
@@ -49,6 +57,3 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 	}
 	return nil
 }
-
-// hideMemory keeps what is in memory, keys among it, out of crash output.
-func hideMemory() { debug.SetTraceback("single") }

@@ -34,6 +34,7 @@ import (
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/edgeprobe"
+	"github.com/domaincert/domaincert/internal/failpoint"
 	"github.com/domaincert/domaincert/internal/metrics"
 	"github.com/domaincert/domaincert/internal/provider"
 )
@@ -64,7 +65,7 @@ func useLogger(o *options, output io.Writer) {
 }
 
 // newManager puts the operator together.
-func newManager(ctx context.Context, o *options) (ctrl.Manager, error) {
+func newManager(ctx context.Context, o *options, failpoints failpoint.Points) (ctrl.Manager, error) {
 	cluster, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, fmt.Errorf("find the cluster: %w; set --kubeconfig or KUBECONFIG, or run inside a cluster", err)
@@ -74,7 +75,7 @@ func newManager(ctx context.Context, o *options) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the cluster: %w", err)
 	}
-	if err := addReconcilers(ctx, mgr, o); err != nil {
+	if err := addReconcilers(ctx, mgr, o, failpoints); err != nil {
 		return nil, err
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
@@ -177,7 +178,7 @@ func newScheme() *runtime.Scheme {
 }
 
 // addReconcilers wires the three kinds to each other and to the providers.
-func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options) error {
+func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, failpoints failpoint.Points) error {
 	requests, err := metrics.NewRequests(controllermetrics.Registry)
 	if err != nil {
 		return fmt.Errorf("register metrics: %w", err)
@@ -204,14 +205,15 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options) error {
 	recorder := mgr.GetEventRecorder("domaincert")
 
 	if err := (&controllers.DomainCertificateReconciler{
-		Client:    mgr.GetClient(),
-		Reader:    mgr.GetAPIReader(),
-		Opener:    connector,
-		Prober:    edgeprobe.Prober{AllowPrivate: o.allowPrivateEdges},
-		Recorder:  recorder,
-		Clock:     clock.RealClock{},
-		Ledger:    controllers.NewLedger(),
-		Rechecker: &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster},
+		Client:     mgr.GetClient(),
+		Reader:     mgr.GetAPIReader(),
+		Opener:     connector,
+		Prober:     edgeprobe.Prober{AllowPrivate: o.allowPrivateEdges},
+		Recorder:   recorder,
+		Clock:      clock.RealClock{},
+		Ledger:     controllers.NewLedger(),
+		Rechecker:  &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster},
+		Failpoints: failpoints,
 	}).SetupWithManager(mgr, controllerOptions(o.concurrency), &certificates); err != nil {
 		return err
 	}
