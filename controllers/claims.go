@@ -1,6 +1,10 @@
 package controllers
 
 import (
+	"net"
+	"slices"
+	"strings"
+
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 )
 
@@ -31,12 +35,37 @@ func serviceOf(edge ProviderObject) string {
 
 // accountOf identifies the account of an edge provider. Where its id is not
 // known the provider object itself stands for it: two of them are then taken
-// for two accounts.
+// for two accounts. Where a host of a namespace's own choice told the id, that
+// host is part of it: it could name anybody's account, to keep their domains from
+// them and to use up their quota.
 func accountOf(edge ProviderObject) string {
-	if id := edge.ProviderStatus().AccountID; id != "" {
+	id := edge.ProviderStatus().AccountID
+	if id == "" {
+		return string(edge.GetUID())
+	}
+	if edge.GetNamespace() == "" {
 		return id
 	}
-	return string(edge.GetUID())
+	for _, endpoint := range endpointsOf(edge.ProviderSpec()) {
+		if host := hostOf(endpoint); !isVendors(host) {
+			id += "@" + host
+		}
+	}
+	return id
+}
+
+// hostOf is the host of an endpoint, with its port if it names one.
+func hostOf(endpoint string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(endpoint), "http://"), "https://")
+}
+
+// isVendors reports whether a host is one of the vendors' own, which tell nobody
+// an account that is not theirs.
+func isVendors(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.HasSuffix(host, ".aliyuncs.com") || slices.Contains([]string{"open.chinanetcenter.com", "api.cdnetworks.com"}, host)
 }
 
 // goesBefore reports whether object a has the better claim: the older one

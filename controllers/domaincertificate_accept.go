@@ -66,6 +66,52 @@ func (r *DomainCertificateReconciler) checkSource(_ context.Context, s *scope) *
 	return notAccepted(domaincertv1alpha1.NotSupportedReason, "CDN Pro has no certificates of the kinds that spec.providerCertificate names; use secretRef or certificateRef")
 }
 
+// stillAccepted asks once more, right before something is sent, what may have
+// changed while the provider was read: a permission that was taken back, an object
+// that was suspended or deleted, or an older one that has come into sight. It reads
+// the cache only.
+func (r *DomainCertificateReconciler) stillAccepted(ctx context.Context, s *scope) *stop {
+	var now domaincertv1alpha1.DomainCertificate
+	err := r.Client.Get(ctx, client.ObjectKeyFromObject(s.object), &now)
+	switch {
+	case client.IgnoreNotFound(err) != nil:
+		return &stop{condition: domaincertv1alpha1.DeployedCondition, reason: domaincertv1alpha1.UnavailableReason, message: "the object cannot be read now; it is tried again", next: nextRetry, err: err}
+	case err != nil, now.UID != s.object.UID, now.Generation > s.object.Generation, !now.DeletionTimestamp.IsZero():
+		return beingChecked("the object has changed and is looked at again")
+	}
+	judged := s.edge
+	for _, ask := range []phase{r.findProvider, r.checkAllowed, r.checkShared, r.checkClaim} {
+		if found := ask(ctx, s); found != nil {
+			return found
+		}
+	}
+	if s.edge.GetUID() != judged.GetUID() || s.edge.GetGeneration() != judged.GetGeneration() {
+		return beingChecked("the provider's spec has changed and is being checked")
+	}
+	return nil
+}
+
+// checkShared asks whether the other domains that are served with the certificate
+// that is to be replaced are allowed here as well: who may not have a domain must
+// not change its certificate by way of another one.
+func (r *DomainCertificateReconciler) checkShared(ctx context.Context, s *scope) *stop {
+	if s.observation == nil || len(s.observation.AlsoServed) == 0 {
+		return nil
+	}
+	namespace, err := r.namespaceLabels(ctx, s.edge, s.object.Namespace)
+	if err != nil {
+		return s.unknownLabels(err)
+	}
+	for _, other := range s.observation.AlsoServed {
+		if !allows(s.edge, other, namespace) {
+			return notAccepted(domaincertv1alpha1.DomainNotAllowedReason,
+				fmt.Sprintf("the certificate of %s is also served for %s, which %s %s does not allow in namespace %s; give each a certificate of its own at the provider, or ask its owner to allow both",
+					s.object.Spec.DomainName, other, s.object.Spec.ProviderRef.Kind, s.edge.GetName(), s.object.Namespace))
+		}
+	}
+	return nil
+}
+
 // missingProvider says what to do about a providerRef that names nothing. The
 // namespace tells those who forgot that the kind defaults to EdgeProvider.
 func missingProvider(object *domaincertv1alpha1.DomainCertificate) string {
@@ -100,13 +146,7 @@ func providerKey(object *domaincertv1alpha1.DomainCertificate) types.NamespacedN
 func (r *DomainCertificateReconciler) checkAllowed(ctx context.Context, s *scope) *stop {
 	namespace, err := r.namespaceLabels(ctx, s.edge, s.object.Namespace)
 	if err != nil {
-		return &stop{
-			condition: domaincertv1alpha1.AcceptedCondition,
-			reason:    domaincertv1alpha1.DomainNotAllowedReason,
-			message:   fmt.Sprintf("the labels of namespace %s cannot be read now; it is tried again", s.object.Namespace),
-			next:      nextRetry,
-			err:       err,
-		}
+		return s.unknownLabels(err)
 	}
 	if allows(s.edge, s.object.Spec.DomainName, namespace) {
 		return nil
@@ -118,6 +158,17 @@ func (r *DomainCertificateReconciler) checkAllowed(ctx context.Context, s *scope
 	return notAccepted(domaincertv1alpha1.DomainNotAllowedReason,
 		fmt.Sprintf("%s %s does not allow %s in namespace %s; ask its owner to extend its %s",
 			s.object.Spec.ProviderRef.Kind, s.edge.GetName(), s.object.Spec.DomainName, s.object.Namespace, fields))
+}
+
+// unknownLabels is the stop for a namespace that could not be read.
+func (s *scope) unknownLabels(err error) *stop {
+	return &stop{
+		condition: domaincertv1alpha1.AcceptedCondition,
+		reason:    domaincertv1alpha1.DomainNotAllowedReason,
+		message:   fmt.Sprintf("the labels of namespace %s cannot be read now; it is tried again", s.object.Namespace),
+		next:      nextRetry,
+		err:       err,
+	}
 }
 
 // namespaceLabels reads a namespace's labels from the metadata cache. Only a
@@ -138,100 +189,6 @@ func (r *DomainCertificateReconciler) namespace(ctx context.Context, name string
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	return namespace, r.Client.Get(ctx, types.NamespacedName{Name: name}, namespace)
-}
-
-// checkClaim asks whether an older object manages the same domain at the same
-// account and product. Every object decides by the same rule and the same
-// facts, so that they need not talk to each other.
-func (r *DomainCertificateReconciler) checkClaim(ctx context.Context, s *scope) *stop {
-	rival, err := r.betterClaim(ctx, s)
-	switch {
-	case err != nil:
-		return &stop{
-			condition: domaincertv1alpha1.AcceptedCondition,
-			reason:    domaincertv1alpha1.ConflictReason,
-			message:   "other DomainCertificates cannot be listed now; it is tried again",
-			next:      nextRetry,
-			err:       err,
-		}
-	case rival == nil:
-		return nil
-	}
-	// A rival in another namespace is none of this one's business, and its
-	// name may not be either.
-	owner := "an older DomainCertificate in another namespace"
-	if rival.Namespace == s.object.Namespace {
-		owner = "the older DomainCertificate " + rival.Name
-	}
-	return notAccepted(domaincertv1alpha1.ConflictReason,
-		fmt.Sprintf("%s manages %s at the same account; delete one of the two", owner, s.object.Spec.DomainName))
-}
-
-// betterClaim returns the object that has the best claim to the same domain, nil
-// if that is this one. The best, and not any better one, since the cache lists in
-// no order and the status names it.
-func (r *DomainCertificateReconciler) betterClaim(ctx context.Context, s *scope) (*domaincertv1alpha1.DomainCertificate, error) {
-	rivals, err := r.rivals(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	best := s.object
-	for i := range rivals {
-		if goesBefore(&rivals[i], best) {
-			best = &rivals[i]
-		}
-	}
-	if best == s.object {
-		return nil, nil
-	}
-	return best, nil
-}
-
-// rivals are the other objects that claim the same domain and are allowed to.
-// One that is being deleted counts while its finalizer still has work to do.
-func (r *DomainCertificateReconciler) rivals(ctx context.Context, s *scope) ([]domaincertv1alpha1.DomainCertificate, error) {
-	var same domaincertv1alpha1.DomainCertificateList
-	if err := r.Client.List(ctx, &same, client.MatchingFields{domainIndex: s.object.Spec.DomainName}); err != nil {
-		return nil, err
-	}
-	if len(same.Items) < 2 {
-		return nil, nil
-	}
-	mine := claimOn(s.edge, s.object.Spec.DomainName)
-	rivals := make([]domaincertv1alpha1.DomainCertificate, 0, len(same.Items)-1)
-	for i := range same.Items {
-		other := &same.Items[i]
-		if other.UID == s.object.UID {
-			continue
-		}
-		claims, err := r.claims(ctx, other, mine)
-		if err != nil {
-			return nil, err
-		}
-		if claims {
-			rivals = append(rivals, *other)
-		}
-	}
-	return rivals, nil
-}
-
-// claims reports whether an object makes this very claim, and may.
-func (r *DomainCertificateReconciler) claims(ctx context.Context, object *domaincertv1alpha1.DomainCertificate, wanted claim) (bool, error) {
-	if !object.DeletionTimestamp.IsZero() && !hasFinalizer(object) {
-		return false, nil
-	}
-	edge, err := r.provider(ctx, object)
-	if err != nil {
-		return false, client.IgnoreNotFound(err)
-	}
-	if claimOn(edge, object.Spec.DomainName) != wanted {
-		return false, nil
-	}
-	namespace, err := r.namespaceLabels(ctx, edge, object.Namespace)
-	if err != nil {
-		return false, client.IgnoreNotFound(err)
-	}
-	return allows(edge, object.Spec.DomainName, namespace), nil
 }
 
 // checkProviderReady asks whether the account can be used.

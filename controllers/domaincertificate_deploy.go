@@ -30,6 +30,9 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 	if found := r.loadAgain(ctx, s); found != nil {
 		return found
 	}
+	if found := r.stillAccepted(ctx, s); found != nil {
+		return found
+	}
 	r.tellShared(s)
 	bundle := certbundle.Bundle{}
 	if s.bundle != nil {
