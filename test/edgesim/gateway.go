@@ -22,7 +22,6 @@ type reply struct {
 
 // serveAPI answers one request to the RPC API.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 	c, err := newCall(r)
 	if err == nil && r.Method != http.MethodGet && r.Method != http.MethodPost {
 		err = unsupportedMethod()

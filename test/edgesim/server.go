@@ -61,13 +61,13 @@ func Start(config Config) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
-	api := s.apiRoutes()
+	api := s.dated(s.apiRoutes())
 	s.serve(s.api, api, s.countConnection)
 	s.serve(tls.NewListener(s.apiSecure, secure), api, s.countConnection)
 	s.serve(tls.NewListener(s.edge, s.edgeTLS()), http.HandlerFunc(s.serveEdge), nil)
 	s.serve(tls.NewListener(s.edgeStaging, s.stagingTLS()), http.HandlerFunc(s.serveEdge), nil)
 	s.serve(s.admin, s.adminRoutes(), nil)
-	s.serve(s.metadata, s.metadataRoutes(), nil)
+	s.serve(s.metadata, s.dated(s.metadataRoutes()), nil)
 	return s, nil
 }
 
@@ -121,6 +121,14 @@ func (s *Server) serve(listener net.Listener, handler http.Handler, follow func(
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Warn("listener failed", "address", listener.Addr().String(), "error", err)
 		}
+	})
+}
+
+// dated has answers carry the simulator's time, which net/http's own would not be.
+func (s *Server) dated(answers http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
+		answers.ServeHTTP(w, r)
 	})
 }
 

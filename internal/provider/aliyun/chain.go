@@ -49,7 +49,7 @@ func (c *chain) issue(_ context.Context, anew bool) (issued, error) {
 	if who.accessKeyID == "" || who.accessKeySecret == "" {
 		return issued{}, missingCredentials()
 	}
-	return issued{who, time.Now().Add(chainLife)}, nil
+	return issued{identity: who, expires: time.Now().Add(chainLife)}, nil
 }
 
 // text is what a pointer of the SDK's points to.

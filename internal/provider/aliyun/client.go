@@ -15,9 +15,11 @@ package aliyun
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
@@ -62,6 +64,8 @@ type Config struct {
 	CallTimeout time.Duration
 	// RootCAs are trusted instead of the system's, if set.
 	RootCAs *x509.CertPool
+	// Clock dates requests; time.Now if nil.
+	Clock func() time.Time `json:"-"`
 }
 
 // Operation is a call of a product's API.
@@ -88,6 +92,7 @@ type Client struct {
 	signature     string
 	credentials   Credentials
 	timeout       time.Duration
+	clock         *transport.Clock
 	http          *http.Client
 	gateway       Codes
 }
@@ -125,6 +130,7 @@ func newClient(config Config, through *http.Transport) (*Client, error) {
 		signature:   signature,
 		credentials: config.Credentials,
 		timeout:     orDefault(config.CallTimeout, DefaultCallTimeout),
+		clock:       transport.NewClock(config.Clock),
 		http:        transport.NewClient(through),
 		gateway:     gatewayCodes(),
 	}, nil
@@ -136,7 +142,8 @@ func newClient(config Config, through *http.Transport) (*Client, error) {
 //
 // A second request follows where the first was refused for its temporary
 // credentials alone, and others are to be had: such a refusal would look like
-// one of the account, though it only met the end of a session.
+// one of the account, though it only met the end of a session. Another follows
+// one that was refused for its date, which is the provider's then.
 func (c *Client) Call(ctx context.Context, operation Operation, parameters map[string]string) (Response, error) {
 	return c.call(ctx, c.endpoint, operation, parameters)
 }
@@ -166,7 +173,7 @@ func (c *Client) call(ctx context.Context, at transport.Endpoint, operation Oper
 	defer cancel()
 	attempt := attempt{client: c, at: at, operation: operation, parameters: parameters}
 	response, err := attempt.make(ctx, bounded)
-	if refusedToken(attempt.who, err) && c.credentials.source.refused(attempt.who) {
+	if attempt.redated || refusedToken(attempt.who, err) && c.credentials.source.refused(attempt.who) {
 		return attempt.make(ctx, bounded)
 	}
 	return response, err
@@ -180,6 +187,8 @@ type attempt struct {
 	parameters map[string]string
 	// who signed last.
 	who identity
+	// redated is true if the next request would have another date.
+	redated bool
 }
 
 // make makes one request with the identity of the moment. bounded is the
@@ -195,10 +204,15 @@ func (a *attempt) make(caller, bounded context.Context) (Response, error) {
 		a.who = who
 	}
 	through := &wire{client: a.client.http, formOnly: a.client.signature == SignatureV1}
-	if err := signAndSend(bounded, through, a.at, a.client.signature, a.who, a.operation, a.parameters); err != nil {
+	dated := a.client.clock.Now()
+	if err := signAndSend(bounded, through, a, dated); err != nil {
 		return Response{}, callFailure(caller, bounded, from, err)
 	}
-	return a.client.judge(from, a.operation.Codes, through.reply)
+	response, err := a.client.judge(from, a.operation.Codes, through.reply)
+	if refusal := new(provider.Error); errors.As(err, &refusal) && isAboutDate(refusal.Code) {
+		a.redated = a.client.clock.Refused(refusal, dated, through.reply.header)
+	}
+	return response, err
 }
 
 // orDefault returns value, or fallback if it is zero.

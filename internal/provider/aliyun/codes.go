@@ -85,6 +85,12 @@ func gatewayCodes() Codes {
 	}
 }
 
+// isAboutDate reports whether a code refuses a request for its date: nothing of it
+// was carried out.
+func isAboutDate(code string) bool {
+	return inFamily(code, "InvalidTimeStamp") || inFamily(code, "IllegalTimestamp")
+}
+
 // byStatus is the meaning of a code that no table knows.
 func byStatus(status int) Meaning {
 	const advice = "look the code up on the product's page of error codes"

@@ -65,5 +65,6 @@ func (q inquiry) grant(answer reply) (issued, error) {
 	if !complete {
 		return issued{}, q.from.Unavailable("incomplete", advice)
 	}
+	got.dated = transport.Dated(answer.header)
 	return got, nil
 }

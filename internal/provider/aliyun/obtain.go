@@ -69,6 +69,7 @@ func (at Exchange) sts(who Credentials) (*Client, error) {
 		SignatureVersion: at.SignatureVersion,
 		Credentials:      who,
 		CallTimeout:      at.timeout(),
+		Clock:            at.Clock,
 	}, at.transport())
 	return client, err
 }
@@ -90,7 +91,7 @@ func (g grant) issued() (issued, bool) {
 		strings.TrimSpace(string(g.AccessKeySecret)),
 		strings.TrimSpace(string(g.SecurityToken)),
 	}
-	return issued{who, expiration(strings.TrimSpace(string(g.Expiration)))}, who.accessKeyID != "" && who.accessKeySecret != ""
+	return issued{identity: who, expires: expiration(strings.TrimSpace(string(g.Expiration)))}, who.accessKeyID != "" && who.accessKeySecret != ""
 }
 
 // expiration reads the end of credentials in any form, seconds and milliseconds

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
 const (
@@ -37,6 +38,18 @@ type issuer interface {
 type issued struct {
 	identity
 	expires time.Time
+	// dated is when it was handed out, by the same clock as its end; zero if that
+	// is not known.
+	dated time.Time
+}
+
+// endsAt is the end by the local clock, which may be hours from the one that hands
+// out identities.
+func (i issued) endsAt(now time.Time) time.Time {
+	if i.expires.IsZero() || i.dated.IsZero() {
+		return i.expires
+	}
+	return transport.Local(i.expires, i.dated, now)
 }
 
 // session is an identity while it is used.
@@ -137,7 +150,7 @@ func (r *renewed) renew(ctx context.Context, pending *renewal, anew bool) {
 	got, err := r.issue(ctx, anew)
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	next := &session{identity: got.identity, obtained: obtained, expires: got.expires}
+	next := &session{identity: got.identity, obtained: obtained, expires: got.endsAt(r.clock())}
 	if next.expires.IsZero() {
 		next.expires = obtained.Round(0).Add(unknownLife)
 	}

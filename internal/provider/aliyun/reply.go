@@ -17,6 +17,7 @@ type Response struct {
 	fields json.RawMessage
 	from   transport.Origin
 	status int
+	header http.Header
 }
 
 // Decode stores the reply's fields in the value that into points to. A reply
@@ -45,7 +46,7 @@ type envelope struct {
 // judge decides whether a reply is a success. Only a JSON object with a
 // request id is: proxies and captive portals answer 200 too.
 func (c *Client) judge(from transport.Origin, codes Codes, got reply) (Response, error) {
-	response := Response{from: from, status: got.status}
+	response := Response{from: from, status: got.status, header: got.header}
 	fields, common, ok := openEnvelope(got.body)
 	response.RequestID, response.fields = identifier(string(common.RequestID)), fields
 	code := identifier(string(common.Code))

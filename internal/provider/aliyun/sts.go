@@ -89,6 +89,7 @@ func (r Response) session() (issued, error) {
 	if !complete || got.securityToken == "" {
 		return issued{}, r.failure("incomplete", "the reply holds no credentials; check that the STS endpoint is right")
 	}
+	got.dated = transport.Dated(r.header)
 	return got, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"time"
 
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	openapiutil "github.com/alibabacloud-go/darabonba-openapi/v2/utils"
@@ -101,18 +102,19 @@ func moveQueryToForm(request *http.Request) error {
 //
 // A panic in the SDK ends here, without its text: the reconciler's recovery
 // would log the value, and the SDK panics with what it was working on.
-func signAndSend(ctx context.Context, w *wire, at transport.Endpoint, signature string, who identity, operation Operation, parameters map[string]string) (err error) {
+func signAndSend(ctx context.Context, w *wire, a *attempt, dated time.Time) (err error) {
 	defer func() {
 		if recover() != nil {
 			err = errPanic
 		}
 	}()
+	who, scheme, signature := a.who, a.at.Scheme, a.client.signature
 	config := &openapiutil.Config{
 		AccessKeyId:     &who.accessKeyID,
 		AccessKeySecret: &who.accessKeySecret,
 		SecurityToken:   &who.securityToken,
-		Endpoint:        &at.Host,
-		Protocol:        &at.Scheme,
+		Endpoint:        &a.at.Host,
+		Protocol:        &scheme,
 		UserAgent:       dara.String("domaincert"),
 		HttpClient:      w,
 	}
@@ -125,19 +127,20 @@ func signAndSend(ctx context.Context, w *wire, at transport.Endpoint, signature 
 	}
 	method, request := http.MethodPost, &openapiutil.OpenApiRequest{}
 	switch {
-	case operation.Get && signature == SignatureV3:
-		method, request.Query = http.MethodGet, pointers(parameters)
-	case len(parameters) > 0:
-		request.Body = parameters
+	case a.operation.Get && signature == SignatureV3:
+		method, request.Query = http.MethodGet, pointers(a.parameters)
+	case len(a.parameters) > 0:
+		request.Body = a.parameters
 	}
+	date(request, signature, dated)
 	authentication := "AK"
-	if operation.unsigned {
+	if a.operation.unsigned {
 		authentication = "Anonymous"
 	}
 	params := &openapiutil.Params{
-		Action:      &operation.Action,
-		Version:     &operation.Version,
-		Protocol:    &at.Scheme,
+		Action:      &a.operation.Action,
+		Version:     &a.operation.Version,
+		Protocol:    &scheme,
 		Pathname:    dara.String("/"),
 		Method:      &method,
 		AuthType:    &authentication,
@@ -149,6 +152,17 @@ func signAndSend(ctx context.Context, w *wire, at transport.Endpoint, signature 
 		return transport.ErrUnsent
 	}
 	return w.err
+}
+
+// date puts a date in place of the SDK's own, which is that of the node's clock
+// (signature V3, x-acs-date; V1, Timestamp).
+func date(request *openapiutil.OpenApiRequest, signature string, dated time.Time) {
+	text := dated.UTC().Format("2006-01-02T15:04:05Z")
+	if signature == SignatureV1 {
+		request.Query = map[string]*string{"Timestamp": &text}
+		return
+	}
+	request.Headers = map[string]*string{"x-acs-date": &text}
 }
 
 // pointers is what the SDK takes for a query.

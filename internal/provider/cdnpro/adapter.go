@@ -165,7 +165,7 @@ func (a *Adapter) bind(ctx context.Context, s *session, found survey, target pro
 	made, isMade, err := naming.made(ctx, s)
 	switch {
 	case err != nil:
-	case !isMade && naming.isContested(made, a.client.clock()):
+	case !isMade && naming.isContested(made, a.client.clock.Now()):
 		err = &provider.Error{Kind: provider.Conflict, Operation: createProperty, Host: a.client.endpoint.Host, Code: "property",
 			Advice: "the property's latest version names another certificate; deploy it or delete it in the provider's console if this stays", RetryAfter: crowdPause}
 	case !isMade:

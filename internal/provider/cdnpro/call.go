@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/transport"
 )
 
@@ -41,21 +43,37 @@ type reply struct {
 }
 
 // call makes one request and returns the reply of a success. Errors are of type
-// [*provider.Error].
+// [*provider.Error]. A second request follows one that was refused for its date,
+// which is the product's then.
 func (c *Client) call(ctx context.Context, r request) (response, error) {
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	answer, again, err := c.try(ctx, bounded, r)
+	if again {
+		answer, _, err = c.try(ctx, bounded, r)
+	}
+	return answer, err
+}
+
+// try makes one request, and reports whether the same would have another date now.
+// bounded is the caller's context with the time limit of the call.
+func (c *Client) try(caller, bounded context.Context, r request) (_ response, again bool, _ error) {
 	from := transport.Origin{Operation: r.operation, Host: c.endpoint.Host}
-	dated := c.who.stamp(c.clock())
+	now := c.clock.Now()
+	dated := c.who.stamp(now)
 	built, err := c.build(bounded, r, dated)
 	if err != nil {
-		return response{}, from.Failure(ctx, bounded, transport.ErrUnsent)
+		return response{}, false, from.Failure(caller, bounded, transport.ErrUnsent)
 	}
 	got, err := c.send(built)
 	if err != nil {
-		return response{}, from.Failure(ctx, bounded, err)
+		return response{}, false, from.Failure(caller, bounded, err)
 	}
-	return judge(from, r, dated, got)
+	answer, err := judge(from, r, dated, got)
+	if refusal := new(provider.Error); errors.As(err, &refusal) && isAboutDate(refusal.Code) {
+		again = c.clock.Refused(refusal, now, got.header)
+	}
+	return answer, again, err
 }
 
 // build makes a request, with the one stamp that it has.

@@ -65,7 +65,7 @@ type Client struct {
 	who      *identity
 	target   Target
 	timeout  time.Duration
-	clock    func() time.Time
+	clock    *transport.Clock
 	http     *http.Client
 }
 
@@ -89,16 +89,12 @@ func New(config Config) (*Client, error) {
 	case target != Production && target != Staging && target != StagingThenProduction:
 		return nil, transport.Misconfigured("set the target to Production, Staging or StagingThenProduction")
 	}
-	clock := config.Clock
-	if clock == nil {
-		clock = time.Now
-	}
 	return &Client{
 		endpoint: at,
 		who:      who,
 		target:   target,
 		timeout:  orDefault(config.CallTimeout, DefaultCallTimeout),
-		clock:    clock,
+		clock:    transport.NewClock(config.Clock),
 		http:     transport.NewClient(transport.New(orDefault(config.ConnectTimeout, DefaultConnectTimeout), config.RootCAs, maxConnections)),
 	}, nil
 }

@@ -30,6 +30,7 @@ const (
 	chainAdvice     = "issue the certificate again and check its Secret: the provider does not accept its form"
 	coverAdvice     = "issue a certificate that is valid and covers all hostnames of the property"
 	capAdvice       = "the certificate at the provider has as many versions as it can have, and the operator does not replace one that it has not made all of; create a new certificate in the console and put it on the property: the operator goes on with that one"
+	dateAdvice      = "set the clock of the operator's node: the request's date was not accepted"
 	codeAdvice      = "look the code up on the product's page of error codes"
 )
 
@@ -38,6 +39,7 @@ const (
 	codeTooManyVersions    = "TooManyVersions"
 	codeInvalidCertificate = "InvalidCertId"
 	codeInvalidVersion     = "InvalidCertVersion"
+	codeInvalidDate        = "InvalidDate"
 )
 
 // meanings is the table of codes. Those marked are from the pages of the calls that
@@ -68,7 +70,7 @@ func meanings() map[string]meaning {
 		"PropertyNotValidated":    {provider.Conflict, false, meanwhileAdvice, false},
 		"PropertyVersionFrozen":   {provider.Conflict, false, meanwhileAdvice, false},
 		"Unauthorized":            {provider.Denied, true, keyAdvice, false},
-		"InvalidDate":             {provider.Unavailable, true, "set the clock of the operator's node: the request's date was not accepted", false},
+		codeInvalidDate:           {provider.Unavailable, true, dateAdvice, false},
 		"TooManyRequests":         {provider.Throttled, false, throttledAdvice, false},
 	}
 }
@@ -100,6 +102,10 @@ func meaningOf(of request, code string, status int) meaning {
 		return meaning{kind: provider.Unavailable, advice: codeAdvice}
 	}
 }
+
+// isAboutDate reports whether a code refuses a request for its date: nothing of it
+// was carried out.
+func isAboutDate(code string) bool { return strings.EqualFold(code, codeInvalidDate) }
 
 // isCode reports whether err is the product's refusal with this code.
 func isCode(err error, code string) bool {

@@ -79,7 +79,7 @@ func (h *harness) Inject(fault conformance.Fault) {
 	GinkgoHelper()
 	switch fault {
 	case conformance.Skewed:
-		h.skew(time.Hour)
+		h.skew(25 * time.Hour) // more than the adapter follows
 	case conformance.AnswerLost:
 		for _, change := range []string{newCertificate, patch, newProperty, validation, "POST /cdn/deploymentTasks"} {
 			h.inject(edgesim.Fault{Kind: edgesim.FaultReset, Applied: true, Operation: change})

@@ -101,7 +101,7 @@ func (a *Adapter) observeRollout(ctx context.Context, s *session, next rollout, 
 	switch {
 	case now.newest.ID == "":
 		observation.Unfinished = true
-	case now.newest.state() == running, now.newest.isSettling(a.client.clock()):
+	case now.newest.state() == running, now.newest.isSettling(a.client.clock.Now()):
 		observation.Pending, observation.TaskID = true, string(now.newest.ID)
 		observation.Status = plain(now.newest.Status, maxText)
 	case now.newest.state() == failed:

@@ -101,7 +101,8 @@ func (r response) refusal(of request, dated stamp) *provider.Error {
 	var failure *provider.Error
 	switch {
 	case r.status == http.StatusUnauthorized && r.skewed(dated):
-		failure = r.failure(orDefault(code, "clock"), "set the clock of the operator's node: requests are dated and refused if it is wrong")
+		// Whatever the code: there is no telling a wrong date from a wrong key.
+		failure = r.failure(codeInvalidDate, dateAdvice)
 		failure.Account = true
 	case isAPI && code != "":
 		found := meaningOf(of, code, r.status)

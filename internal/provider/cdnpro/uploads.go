@@ -134,7 +134,7 @@ func (a *Adapter) takeOff(ctx context.Context, s *session, id string, at environ
 	if err != nil {
 		return err
 	}
-	if !now.newest.isSettling(a.client.clock()) {
+	if !now.newest.isSettling(a.client.clock.Now()) {
 		if _, _, err := last.start(ctx, s, now); err != nil {
 			return err
 		}

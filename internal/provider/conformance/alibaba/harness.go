@@ -84,8 +84,8 @@ func (h *Harness) Heal() {
 	h.skew(0)
 }
 
-// tooSkewed is more than the 15 minutes that the gateway tolerates.
-const tooSkewed = edgesim.Duration(time.Hour)
+// tooSkewed is more than an adapter follows: from a day on it only tells.
+const tooSkewed = edgesim.Duration(25 * time.Hour)
 
 // skew sets the simulator's clock ahead of the real one.
 func (h *Harness) skew(ahead edgesim.Duration) {
