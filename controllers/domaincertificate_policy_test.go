@@ -349,6 +349,8 @@ var _ = Describe("what a provider answers", func() {
 		Entry("an unknown domain", fake.Observe, provider.Error{Kind: provider.NotFound, Code: "InvalidDomain.NotFound"}, "DomainNotFound", true, time.Hour),
 		Entry("denied", fake.Deploy, provider.Error{Kind: provider.Denied, Code: "IllegalOperation"}, "Denied", true, 5*time.Minute),
 		Entry("unavailable", fake.Observe, provider.Error{Kind: provider.Unavailable, Code: "timeout"}, "Unavailable", false, time.Duration(0)),
+		Entry("a host that is not trusted", fake.Observe, provider.Error{Kind: provider.Unavailable, Code: provider.CodeTLS}, "ProviderTLSError", false, time.Duration(0)),
+		Entry("a clock that is off, for this product alone", fake.Observe, provider.Error{Kind: provider.Unavailable, Code: provider.CodeClockSkew}, "ClockSkew", true, 5*time.Minute),
 		Entry("throttled without a hint", fake.Deploy, provider.Error{Kind: provider.Throttled, Code: "Throttling.User"}, "Throttled", false, time.Duration(0)),
 		Entry("an equal certificate under another name", fake.Deploy, provider.Error{Kind: provider.Conflict, Code: "CertificateContent.Duplicated", RetryAfter: time.Second}, "Deploying", false, time.Second),
 		Entry("another change in the way, for nobody knows how long", fake.Deploy, provider.Error{Kind: provider.Conflict, Code: "FunctionMutex"}, "Deploying", false, time.Duration(0)),

@@ -178,7 +178,11 @@ func refusal(failed *provider.Error) *CredentialsError {
 	if failed.Kind == provider.Denied {
 		return &CredentialsError{Reason: domaincertv1alpha1.CredentialsRefusedReason, Message: failed.Error()}
 	}
-	return &CredentialsError{Reason: domaincertv1alpha1.UnavailableReason, Message: failed.Error(), Transient: true}
+	return &CredentialsError{
+		Reason:    unavailableReason(failed),
+		Message:   failed.Error(),
+		Transient: failed.Code != provider.CodeClockSkew, // nobody is let in until a clock is set
+	}
 }
 
 // settle keeps the account for those who use it, so that its Secret need not be

@@ -86,7 +86,7 @@ func (s *scope) lacksID() bool {
 
 // humanWait is the pace for a stop that a human must mend.
 func humanWait(stop *stop) time.Duration {
-	if stop.reason == domaincertv1alpha1.DeniedReason {
+	if stop.reason == domaincertv1alpha1.DeniedReason || stop.reason == domaincertv1alpha1.ClockSkewReason {
 		return deniedPace
 	}
 	return humanPace
@@ -158,6 +158,19 @@ func reasonOf(failed *provider.Error) string {
 	case provider.Conflict:
 		return domaincertv1alpha1.DeployingReason
 	default:
+		return unavailableReason(failed)
+	}
+}
+
+// unavailableReason is the reason of what a provider could not be asked: one that
+// tells where to look, if the code does.
+func unavailableReason(failed *provider.Error) string {
+	switch failed.Code {
+	case provider.CodeClockSkew:
+		return domaincertv1alpha1.ClockSkewReason
+	case provider.CodeTLS:
+		return domaincertv1alpha1.ProviderTLSErrorReason
+	default:
 		return domaincertv1alpha1.UnavailableReason
 	}
 }
@@ -167,7 +180,8 @@ func nextOf(failed *provider.Error) next {
 	switch {
 	case failed.Queued:
 		return nextEvent
-	case failed.Kind == provider.Denied, failed.Kind == provider.NotFound, failed.Kind == provider.Rejected, failed.Kind == provider.HeldBack:
+	case failed.Kind == provider.Denied, failed.Kind == provider.NotFound, failed.Kind == provider.Rejected, failed.Kind == provider.HeldBack,
+		failed.Code == provider.CodeClockSkew: // the one repetition that could help was made
 		return nextHuman
 	default:
 		return nextRetry
@@ -194,7 +208,8 @@ func messageOf(failed *provider.Error) string {
 // waitsFor is what an earlier answer, kept until its time, waits for.
 func waitsFor(reason string) next {
 	switch reason {
-	case domaincertv1alpha1.DeployingReason, domaincertv1alpha1.ThrottledReason, domaincertv1alpha1.UnavailableReason:
+	case domaincertv1alpha1.DeployingReason, domaincertv1alpha1.ThrottledReason, domaincertv1alpha1.UnavailableReason,
+		domaincertv1alpha1.ProviderTLSErrorReason:
 		return nextLook
 	default:
 		return nextHuman
@@ -204,5 +219,11 @@ func waitsFor(reason string) next {
 // transient reports whether a reason of the Deployed condition is a failure to
 // ask, not an answer.
 func transient(reason string) bool {
-	return reason == domaincertv1alpha1.UnavailableReason || reason == domaincertv1alpha1.ThrottledReason
+	switch reason {
+	case domaincertv1alpha1.UnavailableReason, domaincertv1alpha1.ThrottledReason,
+		domaincertv1alpha1.ClockSkewReason, domaincertv1alpha1.ProviderTLSErrorReason:
+		return true
+	default:
+		return false
+	}
 }

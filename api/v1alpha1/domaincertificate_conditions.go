@@ -99,6 +99,12 @@ const (
 	ThrottledReason = "Throttled"
 	// UnavailableReason: the provider cannot be reached or answers with faults.
 	UnavailableReason = "Unavailable"
+	// ProviderTLSErrorReason: the provider's host cannot be trusted: its
+	// certificate or its version of TLS. Nothing was sent to it.
+	ProviderTLSErrorReason = "ProviderTLSError"
+	// ClockSkewReason: the provider refuses requests for their date, since the
+	// clock of the operator's node and its own differ.
+	ClockSkewReason = "ClockSkew"
 	// DriftDetectedReason: somebody else changed the certificate at the
 	// provider, and driftPolicy is Warn.
 	DriftDetectedReason = "DriftDetected"
