@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
@@ -40,7 +41,8 @@ func (w *World) watch() *sightings {
 	s := &sightings{cancel: func() { cancel(); events.Stop() }}
 	s.following.Go(func() {
 		for event := range events.ResultChan() {
-			if object, ok := event.Object.(*domaincertv1alpha1.DomainCertificate); ok {
+			// The last version of an object that is gone says nothing new.
+			if object, ok := event.Object.(*domaincertv1alpha1.DomainCertificate); ok && event.Type != watch.Deleted {
 				s.add(object)
 			}
 		}

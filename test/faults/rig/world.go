@@ -238,3 +238,6 @@ func (w *World) Change(ctx context.Context, object client.Object, edit func()) {
 	edit()
 	Expect(w.Client.Patch(ctx, object, client.MergeFrom(before))).To(Succeed())
 }
+
+// KeyOf is the name of an object.
+func KeyOf(object client.Object) client.ObjectKey { return client.ObjectKeyFromObject(object) }
