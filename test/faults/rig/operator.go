@@ -104,6 +104,9 @@ func (p *Process) Metrics(ctx context.Context) (string, error) {
 	return get(ctx, "http://"+p.metrics+"/metrics")
 }
 
+// Addresses are where the operator tells its health and its metrics.
+func (p *Process) Addresses() []string { return []string{p.health, p.metrics} }
+
 // Log is what the operator has logged.
 func (p *Process) Log() string {
 	content, err := os.ReadFile(p.log.Name())
