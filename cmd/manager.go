@@ -125,7 +125,8 @@ func managerOptions(o *options) ctrl.Options {
 // cacheOptions keeps the cache small and free of keys: of Secrets only the
 // metadata is watched, without annotations, since a Secret that was applied by
 // kubectl carries a copy of itself in one of them. An attempt to read a body
-// from the cache is an error instead of a watch on all of them.
+// from the cache is an error instead of a watch on all of them, and so is any
+// attempt to read a Secret from it where they are not watched.
 func cacheOptions(o *options) cache.Options {
 	secrets := cache.ByObject{Transform: bare}
 	options := cache.Options{
@@ -140,6 +141,9 @@ func cacheOptions(o *options) cache.Options {
 			options.DefaultNamespaces[name] = cache.Config{}
 			secrets.Namespaces[name] = cache.Config{}
 		}
+	}
+	if !o.secrets().Watches() {
+		return options
 	}
 	metadata := &metav1.PartialObjectMetadata{}
 	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
@@ -200,6 +204,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, failpoint
 		Products:         products(requests),
 		Budgets:          provider.NewBudgets(certificates.WakeObject),
 		ClusterNamespace: o.clusterNamespace,
+		Secrets:          o.secrets(),
 		Permissions:      o.permissions,
 	}
 	recorder := mgr.GetEventRecorder("domaincert")
@@ -214,6 +219,8 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, failpoint
 		Ledger:     controllers.NewLedger(),
 		Rechecker:  &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster},
 		Failpoints: failpoints,
+		Secrets:    o.secrets(),
+		Namespaces: o.namespaces(),
 	}).SetupWithManager(mgr, controllerOptions(o.concurrency), &certificates); err != nil {
 		return err
 	}

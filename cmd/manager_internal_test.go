@@ -40,6 +40,16 @@ var _ = Describe("the cache", func() {
 		Expect(secrets(o).Namespaces).To(And(HaveLen(3), HaveKey("domaincert-system"), HaveKey("video")))
 	})
 
+	DescribeTable("watches no Secret where the operator may not", func(mode string) {
+		o := &options{secretAccess: mode, watchNamespaces: "video", clusterNamespace: "domaincert-system"}
+		Expect(cacheOptions(o).ByObject).To(BeEmpty())
+		Expect(cacheOptions(o).ReaderFailOnMissingInformer).To(BeTrue(), "a read from the cache must not start a watch")
+		Expect(cacheOptions(o).DefaultNamespaces).To(HaveLen(1))
+	},
+		Entry("but may read any", "get"),
+		Entry("but may read some", "named"),
+	)
+
 	It("watches everywhere by default", func() {
 		Expect(cacheOptions(&options{}).DefaultNamespaces).To(BeEmpty())
 		Expect(secrets(&options{}).Namespaces).To(BeEmpty())

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,8 @@ type options struct {
 	perObjectMetrics        bool
 	allowPrivateEdges       bool
 	permissions             controllers.Permissions
+	secretAccess            string
+	secretPollInterval      time.Duration
 	showVersion             bool
 }
 
@@ -61,6 +64,8 @@ func parseOptions(arguments []string, output io.Writer) (*options, error) {
 	flags.StringVar(&o.logLevel, "log-level", "info", "error, info, debug or trace; no `level` logs a key or a credential")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or console")
 	flags.BoolVar(&o.perObjectMetrics, "per-object-metrics", true, "expose expiry and conditions of every DomainCertificate")
+	flags.StringVar(&o.secretAccess, "secret-access", string(controllers.SecretsWatched), "watch, get or named: the `permission` on Secrets that the operator has; with get and named it lists none")
+	flags.DurationVar(&o.secretPollInterval, "secret-poll-interval", controllers.DefaultSecretPoll, "longest `time` between two looks at a Secret that is not watched, at least 1s; what cert-manager issues is seen at once")
 	flags.BoolVar(&o.allowPrivateEdges, "allow-private-edge-addresses", false, "let edge verification connect to loopback and private addresses; for simulators")
 	flags.BoolVar(&o.permissions.InsecureEndpoints, "allow-insecure-endpoints", false, "accept provider endpoints with plain http, over which private keys travel in the clear; for simulators")
 	flags.BoolVar(&o.permissions.NamespacedEndpoints, "allow-namespaced-endpoints", false, "accept endpoints in namespaced EdgeProviders; whoever may create one then chooses where keys are sent")
@@ -134,6 +139,13 @@ func (o *options) validate() error {
 	if o.concurrency < 1 || o.concurrency > mostWorkers {
 		problem("--concurrency=%d is not between 1 and %d", o.concurrency, mostWorkers)
 	}
+	modes := []controllers.SecretMode{controllers.SecretsWatched, controllers.SecretsGot, controllers.SecretsNamed}
+	if !slices.Contains(modes, o.secrets().Mode) {
+		problem("--secret-access=%s is not watch, get or named", o.secretAccess)
+	}
+	if o.secretPollInterval < time.Second {
+		problem("--secret-poll-interval=%s is less than 1s", o.secretPollInterval)
+	}
 	if _, ok := levels()[o.logLevel]; !ok {
 		problem("--log-level=%s is not error, info, debug or trace", o.logLevel)
 	}
@@ -149,6 +161,11 @@ func (o *options) namespaces() []string {
 		return nil
 	}
 	return strings.Split(o.watchNamespaces, ",")
+}
+
+// secrets is how Secrets are looked at.
+func (o *options) secrets() controllers.SecretAccess {
+	return controllers.SecretAccess{Mode: controllers.SecretMode(o.secretAccess), Poll: o.secretPollInterval}
 }
 
 // levels by name. There is none above trace on purpose: from V(8) on, client-go

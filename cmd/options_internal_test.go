@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -42,6 +43,8 @@ var _ = Describe("The command line", func() {
 			logFormat:               "json",
 			perObjectMetrics:        true,
 			permissions:             controllers.Permissions{},
+			secretAccess:            "watch",
+			secretPollInterval:      5 * time.Minute,
 		}))
 	})
 
@@ -51,6 +54,7 @@ var _ = Describe("The command line", func() {
 			"--leader-elect", "--leader-election-namespace=a", "--cluster-resource-namespace=b", "--watch-namespaces=c,d", "--concurrency=256",
 			"--log-level=trace", "--log-format=console", "--per-object-metrics=false", "--allow-private-edge-addresses",
 			"--allow-insecure-endpoints", "--allow-namespaced-endpoints", "--allow-ambient-credentials", "--version",
+			"--secret-access=named", "--secret-poll-interval=1m",
 		)).To(Equal(&options{
 			metricsAddress:          "127.0.0.1:1",
 			metricsCertificates:     "/certs",
@@ -64,6 +68,8 @@ var _ = Describe("The command line", func() {
 			logFormat:               "console",
 			allowPrivateEdges:       true,
 			permissions:             controllers.Permissions{InsecureEndpoints: true, NamespacedEndpoints: true, AmbientCredentials: true},
+			secretAccess:            "named",
+			secretPollInterval:      time.Minute,
 			showVersion:             true,
 		}))
 	})
@@ -100,6 +106,9 @@ var _ = Describe("The command line", func() {
 		Entry("an empty address", "--metrics-bind-address= is not", "--metrics-bind-address="),
 		Entry("a port alone", "--health-probe-bind-address=8081 is not", "--health-probe-bind-address=8081"),
 		Entry("an IPv6 address without brackets", "--health-probe-bind-address=::1:8081 is not", "--health-probe-bind-address=::1:8081"),
+		Entry("an access to Secrets", "--secret-access=list is not watch, get or named", "--secret-access=list"),
+		Entry("no access to Secrets", "--secret-access= is not", "--secret-access="),
+		Entry("too frequent looks at Secrets", "--secret-poll-interval=999ms is less than 1s", "--secret-poll-interval=999ms"),
 		Entry("a level beyond trace", "--log-level=8 is not error, info, debug or trace", "--log-level=8"),
 		Entry("a level in capitals", "--log-level=DEBUG is not", "--log-level=DEBUG"),
 		Entry("a format", "--log-format=text is not json or console", "--log-format=text"),
@@ -123,7 +132,7 @@ var _ = Describe("The command line", func() {
 		source, err := os.ReadFile("options.go")
 		Expect(err).NotTo(HaveOccurred())
 		flags := regexp.MustCompile(`flags\.\w+Var\(&[\w.]+, "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1)
-		Expect(flags).To(HaveLen(17))
+		Expect(flags).To(HaveLen(19))
 		for _, found := range append(flags, []string{"", "kubeconfig"}) {
 			Expect(help.String()).To(MatchRegexp(`(?m)^  -%s( .*)?\n    \t\w+`, found[1]), "named and explained")
 		}

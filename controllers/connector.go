@@ -28,6 +28,8 @@ type Connector struct {
 	Budgets *provider.Budgets
 	// ClusterNamespace is where a ClusterEdgeProvider's credentials lie.
 	ClusterNamespace string
+	// Secrets says how Secrets are looked at.
+	Secrets SecretAccess
 	// Permissions are the operator's flags. No account is called without them,
 	// whatever a status still says from before a flag was withdrawn.
 	Permissions Permissions

@@ -58,7 +58,7 @@ func (c *Connector) material(ctx context.Context, edge ProviderObject, secretKey
 func (c *Connector) readSecret(ctx context.Context, key types.NamespacedName, wanted []string) (*corev1.Secret, error) {
 	var secret corev1.Secret
 	if err := c.Reader.Get(ctx, key, &secret); err != nil {
-		return nil, unreadable("Secret", key, "the verb get", err)
+		return nil, unreadable("Secret", key, c.Secrets.permission(key.Namespace), err)
 	}
 	for _, name := range wanted {
 		if len(secret.Data[name]) == 0 {

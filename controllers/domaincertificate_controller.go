@@ -22,7 +22,7 @@ import (
 
 // +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=domaincert.io,resources=domaincertificates/status,verbs=patch
-// +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get
+// +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
@@ -76,6 +76,10 @@ type DomainCertificateReconciler struct {
 	Ledger   *Ledger
 	// Rechecker is told of accounts that were refused.
 	Rechecker Rechecker
+	// Secrets says how Secrets are looked at.
+	Secrets SecretAccess
+	// Namespaces that are acted in; all if there are none.
+	Namespaces []string
 	// Failpoints are nothing but in a build for tests.
 	Failpoints failpoint.Points
 }

@@ -10,18 +10,12 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/certbundle"
 	"github.com/domaincert/domaincert/internal/failpoint"
 )
-
-// issuancePoll is how often a running issuance is looked at. The Secret's own
-// event usually comes first.
-const issuancePoll = 10 * time.Second
 
 // loadCertificate asks whether what must be served can serve the domain now. Of
 // a free certificate that is the provider's to say.
@@ -45,10 +39,9 @@ func (r *DomainCertificateReconciler) loadBundle(ctx context.Context, s *scope) 
 		return found
 	}
 	key := types.NamespacedName{Namespace: s.object.Namespace, Name: name}
-	metadata := &metav1.PartialObjectMetadata{}
-	metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	if err := r.Client.Get(ctx, key, metadata); err != nil {
-		return s.unreadableSecret(key, err)
+	metadata, err := r.Secrets.metadata(ctx, r.Client, r.Reader, key)
+	if err != nil {
+		return r.unreadableSecret(s, key, err)
 	}
 	if known := s.object.Status.Source; known != nil && !r.mustRead(s, known, metadata) {
 		s.source = known
@@ -78,57 +71,12 @@ func (r *DomainCertificateReconciler) secretName(ctx context.Context, s *scope) 
 	return r.certificateSecret(ctx, s)
 }
 
-// certificateSecret reads the Secret's name from a cert-manager Certificate. It
-// is read as it is, without cert-manager's types and without a watch, so that
-// the operator runs where cert-manager does not.
-func (r *DomainCertificateReconciler) certificateSecret(ctx context.Context, s *scope) (string, *stop) {
-	key := types.NamespacedName{Namespace: s.object.Namespace, Name: s.object.Spec.CertificateRef.Name}
-	certificate := &unstructured.Unstructured{}
-	certificate.SetGroupVersionKind(schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"})
-	err := r.Reader.Get(ctx, key, certificate)
-	switch {
-	case meta.IsNoMatchError(err):
-		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s cannot exist without cert-manager; install it, or use secretRef", key.Name), nextEvent, issuancePoll)
-	case apierrors.IsNotFound(err):
-		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s does not exist; create it", key.Name), nextEvent, issuancePoll)
-	case apierrors.IsForbidden(err):
-		return "", invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Certificate %s; grant its ServiceAccount the verb get", key.Name), nextHuman, deniedPace)
-	case err != nil:
-		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s cannot be read now, the API server does not answer; it is tried again", key.Name), nextRetry, 0)
-		found.err = err
-		return "", found
-	}
-	if issuing(certificate) {
-		return "", invalid(domaincertv1alpha1.IssuingReason, fmt.Sprintf("cert-manager is issuing Certificate %s; if it lasts, see kubectl describe certificate %s", key.Name, key.Name), nextLook, issuancePoll)
-	}
-	name, _, err := unstructured.NestedString(certificate.Object, "spec", "secretName")
-	if err != nil || name == "" {
-		return "", invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Certificate %s names no Secret; set its spec.secretName", key.Name), nextHuman, 0)
-	}
-	return name, nil
-}
-
-// issuing reports whether a cert-manager Certificate says Issuing=True.
-func issuing(certificate *unstructured.Unstructured) bool {
-	conditions, _, err := unstructured.NestedSlice(certificate.Object, "status", "conditions")
-	if err != nil {
-		return false
-	}
-	for _, entry := range conditions {
-		condition, ok := entry.(map[string]any)
-		if ok && condition["type"] == "Issuing" && condition["status"] == "True" {
-			return true
-		}
-	}
-	return false
-}
-
 // readBundle reads the Secret's body and checks the bundle in it.
 func (r *DomainCertificateReconciler) readBundle(ctx context.Context, s *scope, key types.NamespacedName) *stop {
 	r.Failpoints.Reach(failpoint.SecretGet, s.object.Spec.DomainName)
 	var secret corev1.Secret
 	if err := r.Reader.Get(ctx, key, &secret); err != nil {
-		return s.unreadableSecret(key, err)
+		return r.unreadableSecret(s, key, err)
 	}
 	defer clear(secret.Data[corev1.TLSPrivateKeyKey])
 	r.Failpoints.Reach(failpoint.SecretParse, s.object.Spec.DomainName)
@@ -195,8 +143,9 @@ func unfit(secret string, err error) *stop {
 
 // unreadableSecret is the stop for a Secret that could not be read. One that a
 // Certificate names is looked for by itself: until it was read for the first
-// time no event of it wakes the object.
-func (s *scope) unreadableSecret(key types.NamespacedName, err error) *stop {
+// time no event of it wakes the object. That the API server did not answer is no
+// news of the Secret.
+func (r *DomainCertificateReconciler) unreadableSecret(s *scope, key types.NamespacedName, err error) *stop {
 	after := patience // to say Stalled when it has an end; the Secret's event comes first
 	if s.object.Spec.CertificateRef != nil {
 		after = issuancePoll
@@ -205,10 +154,10 @@ func (s *scope) unreadableSecret(key types.NamespacedName, err error) *stop {
 	case apierrors.IsNotFound(err):
 		return invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s does not exist; create it, or let cert-manager issue it", key.Name), nextEvent, after)
 	case apierrors.IsForbidden(err):
-		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant its ServiceAccount the verb get", key.Name), nextHuman, deniedPace)
+		return invalid(domaincertv1alpha1.SecretForbiddenReason, fmt.Sprintf("the operator may not read Secret %s; grant its ServiceAccount %s", key.Name, r.Secrets.permission(key.Namespace)), nextHuman, deniedPace)
 	default:
 		found := invalid(domaincertv1alpha1.SecretNotFoundReason, fmt.Sprintf("Secret %s cannot be read now, the API server does not answer; it is tried again", key.Name), nextRetry, 0)
-		found.err = err
+		found.err, found.quiet = err, true
 		return found
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -25,18 +26,24 @@ import (
 
 // Indexes of the DomainCertificates in the cache.
 const (
-	domainIndex   = "domain"
-	secretIndex   = "secret"
-	providerIndex = "provider"
+	domainIndex      = "domain"
+	secretIndex      = "secret"
+	certificateIndex = "certificate"
+	providerIndex    = "provider"
 )
+
+// anyCertificate is under certificateIndex whoever names a Certificate. No object
+// of Kubernetes can have this name.
+const anyCertificate = "*"
 
 // IndexDomainCertificates adds the indexes that the reconcilers look things up
 // by.
 func IndexDomainCertificates(ctx context.Context, indexer client.FieldIndexer) error {
 	indexes := map[string]func(*domaincertv1alpha1.DomainCertificate) []string{
-		domainIndex:   func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{object.Spec.DomainName} },
-		secretIndex:   secretsOf,
-		providerIndex: func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{providerIndexKey(object)} },
+		domainIndex:      func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{object.Spec.DomainName} },
+		secretIndex:      secretsOf,
+		certificateIndex: certificatesOf,
+		providerIndex:    func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{providerIndexKey(object)} },
 	}
 	for name, keys := range indexes {
 		err := indexer.IndexField(ctx, &domaincertv1alpha1.DomainCertificate{}, name, func(object client.Object) []string {
@@ -71,6 +78,14 @@ func secretsOf(object *domaincertv1alpha1.DomainCertificate) []string {
 	}
 }
 
+// certificatesOf is the Certificate that an object names.
+func certificatesOf(object *domaincertv1alpha1.DomainCertificate) []string {
+	if object.Spec.CertificateRef == nil {
+		return nil
+	}
+	return []string{object.Spec.CertificateRef.Name, anyCertificate}
+}
+
 // providerIndexKey names an object's provider in the index.
 func providerIndexKey(object *domaincertv1alpha1.DomainCertificate) string {
 	return string(object.Spec.ProviderRef.Kind) + "/" + providerKey(object).String()
@@ -79,18 +94,24 @@ func providerIndexKey(object *domaincertv1alpha1.DomainCertificate) string {
 // SetupWithManager adds the reconciler to a manager. IndexDomainCertificates
 // must have been called.
 func (r *DomainCertificateReconciler) SetupWithManager(mgr ctrl.Manager, options controller.Options, waker *Waker) error {
+	cluster, err := dynamic.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return fmt.Errorf("connect to the cluster: %w", err)
+	}
 	changedProvider := builder.WithPredicates(predicate.Funcs{UpdateFunc: providerChanged})
-	err := ctrl.NewControllerManagedBy(mgr).
+	controlled := ctrl.NewControllerManagedBy(mgr).
 		For(&domaincertv1alpha1.DomainCertificate{}, builder.WithPredicates(specOrAnnotationsChanged())).
 		Watches(&domaincertv1alpha1.DomainCertificate{}, r.siblings()).
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.ofNamespace), builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Watches(&domaincertv1alpha1.EdgeProvider{}, handler.EnqueueRequestsFromMapFunc(r.ofProvider(domaincertv1alpha1.EdgeProviderKind)), changedProvider).
 		Watches(&domaincertv1alpha1.ClusterEdgeProvider{}, handler.EnqueueRequestsFromMapFunc(r.ofProvider(domaincertv1alpha1.ClusterEdgeProviderKind)), changedProvider).
+		WatchesRawSource(r.ofCertificates(cluster)).
 		WatchesRawSource(waker.source()).
-		WithOptions(options).
-		Complete(reconcile.Func(r.reconcileName))
-	if err != nil {
+		WithOptions(options)
+	if r.Secrets.Watches() {
+		controlled = controlled.WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret))
+	}
+	if err := controlled.Complete(reconcile.Func(r.reconcileName)); err != nil {
 		return fmt.Errorf("set up the DomainCertificate controller: %w", err)
 	}
 	return nil

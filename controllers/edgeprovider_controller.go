@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/events"
@@ -72,7 +73,7 @@ func (r *EdgeProviderReconciler[P]) Reconcile(ctx context.Context, edge P) (reco
 	if c.failure = r.mayCheck(edge); c.failure == nil {
 		due, wait, err := r.isDue(ctx, edge, c.now)
 		if err != nil || !due {
-			return reconcile.Result{RequeueAfter: wait}, err
+			return reconcile.Result{RequeueAfter: r.looksAgain(edge, wait)}, err
 		}
 		r.check(ctx, edge, c)
 	}
@@ -128,15 +129,15 @@ func (r *EdgeProviderReconciler[P]) isDue(ctx context.Context, edge P, now time.
 }
 
 // subject is what a check is about: the spec and, if the credentials lie in a
-// Secret, its version. That comes from the metadata cache.
+// Secret, its version. One that may not be read is as good as none: the check
+// will say so.
 func (r *EdgeProviderReconciler[P]) subject(ctx context.Context, edge P) (string, error) {
 	name := credentialsSecret(edge.ProviderSpec())
 	if name == "" {
 		return subjectOf(edge.GetGeneration(), "", ""), nil
 	}
-	metadata := secretMetadata()
-	err := r.Client.Get(ctx, r.Connector.credentialsKey(edge), metadata)
-	if client.IgnoreNotFound(err) != nil {
+	metadata, err := r.Connector.Secrets.metadata(ctx, r.Client, r.Connector.Reader, r.Connector.credentialsKey(edge))
+	if client.IgnoreNotFound(err) != nil && !apierrors.IsForbidden(err) {
 		return "", fmt.Errorf("read the credentials' metadata: %w", err)
 	}
 	return subjectOf(edge.GetGeneration(), string(metadata.UID), metadata.ResourceVersion), nil
@@ -215,7 +216,16 @@ func (r *EdgeProviderReconciler[P]) outcome(edge P, c *checkup) (reconcile.Resul
 	}
 	wait := jittered(pace)
 	r.Ledger.plan(edge.GetUID(), subject, c.now, wait)
-	return reconcile.Result{RequeueAfter: wait}, nil
+	return reconcile.Result{RequeueAfter: r.looksAgain(edge, wait)}, nil
+}
+
+// looksAgain is the time until a provider is looked at again: in time for the
+// poll of its credentials, if they lie in a Secret.
+func (r *EdgeProviderReconciler[P]) looksAgain(edge P, wait time.Duration) time.Duration {
+	if credentialsSecret(edge.ProviderSpec()) == "" {
+		return wait
+	}
+	return r.Connector.Secrets.nextLook(wait)
 }
 
 // announce tells of a change of Ready, and of a repository that fills up.

@@ -28,13 +28,14 @@ func (r *EdgeProviderReconciler[P]) SetupWithManager(mgr ctrl.Manager, blank P, 
 			return false
 		},
 	}
-	err := ctrl.NewControllerManagedBy(mgr).
+	controlled := ctrl.NewControllerManagedBy(mgr).
 		For(blank, builder.WithPredicates(predicate.GenerationChangedPredicate{}, forget)).
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret)).
 		WatchesRawSource(waker.source()).
-		WithOptions(options).
-		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
-	if err != nil {
+		WithOptions(options)
+	if r.Connector.Secrets.Watches() {
+		controlled = controlled.WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.ofSecret))
+	}
+	if err := controlled.Complete(reconcile.AsReconciler(mgr.GetClient(), r)); err != nil {
 		return fmt.Errorf("set up the controller of providers: %w", err)
 	}
 	return nil

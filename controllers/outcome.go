@@ -40,7 +40,7 @@ func (r *DomainCertificateReconciler) outcome(s *scope) (reconcile.Result, error
 	result := reconcile.Result{Priority: new(ordinaryPriority)}
 	switch {
 	case s.stop == nil || s.stop.next != nextRetry:
-		result.RequeueAfter = r.nextLook(s)
+		result.RequeueAfter = r.looksAgain(s, r.nextLook(s))
 	case s.stop.after > 0:
 		result.RequeueAfter = jittered(s.stop.after)
 	default:
