@@ -27,6 +27,5 @@ if [[ ! -d $crds ]]; then
 	mv -T "$scratch" "$crds" 2>/dev/null || [[ -d $crds ]]
 fi
 
-mkdir -p bin/certmanager
-ln -sfn "$built" bin/certmanager/certmanager
-ln -sfn "$crds" bin/certmanager/crds
+mkdir -p bin
+ln -sfn "${built%/*}" bin/certmanager
