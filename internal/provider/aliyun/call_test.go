@@ -67,26 +67,6 @@ var _ = Describe("A call on the wire", func() {
 		Expect(request.form.Get("SecurityToken")).To(Equal(securityToken))
 	})
 
-	It("goes to loopback past a proxy, and does not hand out the proxy's password", func(ctx SpecContext) {
-		server := serve(answering(http.StatusOK, accepted))
-		operation, parameters := set()
-		before := len(proxy.seen())
-		_, err := newClient(server.URL).Call(ctx, operation, parameters)
-		Expect(err).NotTo(HaveOccurred())
-		Expect(proxy.seen()).To(HaveLen(before))
-		Expect(server.seen()[0].header).NotTo(HaveKey("Proxy-Authorization"))
-	})
-
-	It("goes elsewhere through the proxy of the environment", func(ctx SpecContext) {
-		operation, parameters := set()
-		response, err := newClient("http://edge.invalid").Call(ctx, operation, parameters)
-		Expect(err).NotTo(HaveOccurred())
-		Expect(response.RequestID).To(Equal("from-the-proxy"))
-		requests := proxy.seen()
-		Expect(requests[len(requests)-1].uri).To(Equal("http://edge.invalid/"))
-		Expect(requests[len(requests)-1].header.Values("Proxy-Authorization")).To(HaveLen(1))
-	})
-
 	It("asks STS who it is", func(ctx SpecContext) {
 		server := serve(answering(http.StatusOK, `{"AccountId":"1000000000000001","UserId":"2","RequestId":"R"}`))
 		client := newClient("http://nowhere.invalid", func(c *aliyun.Config) { c.STSEndpoint = server.URL })

@@ -37,10 +37,7 @@ const (
 var proxy *recorder
 
 var _ = BeforeSuite(func() {
-	proxy = newRecorder(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusOK)
-		mustWrite(w, `{"RequestId":"from-the-proxy"}`)
-	})
+	proxy = newRecorder(tunnel)
 	at, err := url.Parse(proxy.URL)
 	Expect(err).NotTo(HaveOccurred())
 	at.User = url.UserPassword("proxy-user", "proxy-password")

@@ -44,14 +44,14 @@ func (o Origin) Failure(caller, bounded context.Context, err error) *provider.Er
 		return o.Unavailable("unsent", "the request could not be built; check credentials, endpoint and proxy settings for stray characters")
 	case errors.Is(err, ErrOversize):
 		return o.Unavailable("oversized", "the reply is larger than 1 MiB; check what answers at the endpoint")
+	case isDNS(err):
+		return o.unreached("dns", "cannot be resolved; check endpoint and region in the provider's spec, the DNS that the operator uses and its proxy settings")
 	case isTimeout(err):
 		return o.unreached("timeout", timeoutAdvice)
 	case isTLS(err):
-		return o.unreached("tls", "has a TLS certificate or version that was not accepted; check the endpoint, its CA and any proxy on the way")
-	case isDNS(err):
-		return o.unreached("dns", "cannot be resolved; check endpoint and region in the provider's spec, the DNS that the operator uses and its proxy settings")
+		return o.unreached(provider.CodeTLS, "has a TLS certificate or version that was not accepted; check the endpoint, its CA and any proxy on the way")
 	default:
-		return o.unreached("connection", "cannot be connected to; check the endpoint and the network on the way")
+		return o.unreached("connection", "cannot be connected to; check the endpoint, and the network and any proxy on the way")
 	}
 }
 
