@@ -1,0 +1,70 @@
+package controllers
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// issued is a Certificate of a version, with the Secret that it names.
+func issued(name, version, secret string) *unstructured.Unstructured {
+	certificate := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"secretName": secret}}}
+	certificate.SetNamespace("video")
+	certificate.SetName(name)
+	certificate.SetResourceVersion(version)
+	return certificate
+}
+
+var _ = Describe("What is told of Certificates", func() {
+	var (
+		told  []string
+		store *issuances
+	)
+	BeforeEach(func() {
+		told = nil
+		store = &issuances{
+			told: map[types.NamespacedName]issuance{},
+			changed: func(_ context.Context, certificate types.NamespacedName, secret string) {
+				told = append(told, certificate.String()+" "+secret)
+			},
+		}
+	})
+
+	DescribeTable("is", func(expected []string, events ...func() error) {
+		Expect(store.Add(issued("live", "1", "live-tls"))).To(Succeed())
+		told = nil
+		for _, event := range events {
+			Expect(event()).To(Succeed())
+		}
+		Expect(told).To(Equal(expected))
+	},
+		Entry("a new one", []string{"video/vod vod-tls"}, func() error { return store.Add(issued("vod", "2", "vod-tls")) }),
+		Entry("a change", []string{"video/live live-tls"}, func() error { return store.Update(issued("live", "2", "live-tls")) }),
+		Entry("nothing where nothing has changed", nil, func() error { return store.Update(issued("live", "1", "live-tls")) }),
+		Entry("both Secrets of one that has got another", []string{"video/live live-tls", "video/live other-tls"},
+			func() error { return store.Update(issued("live", "2", "other-tls")) }),
+		Entry("the end of one", []string{"video/live live-tls"}, func() error { return store.Delete(issued("live", "2", "live-tls")) }),
+		Entry("what was missed while nothing was told", []string{"video/vod vod-tls", "video/live live-tls"},
+			func() error { return store.Replace([]any{issued("vod", "2", "vod-tls")}, "2") }),
+		Entry("nothing of what was not missed", nil,
+			func() error { return store.Replace([]any{issued("live", "1", "live-tls")}, "2") }),
+		Entry("one that came back", []string{"video/live live-tls", "video/live live-tls"},
+			func() error { return store.Replace(nil, "2") }, func() error { return store.Add(issued("live", "1", "live-tls")) }),
+		Entry("one that names no Secret", []string{"video/none "}, func() error {
+			none := issued("none", "1", "")
+			none.Object["spec"] = "no object"
+			return store.Add(none)
+		}),
+	)
+
+	It("is nothing of what is no Certificate", func() {
+		Expect(store.Add("a word")).To(MatchError("string is no Certificate"))
+		Expect(store.Delete(nil)).NotTo(Succeed())
+		Expect(store.Replace([]any{1}, "1")).NotTo(Succeed())
+		Expect(store.Resync()).To(Succeed())
+		Expect(told).To(BeEmpty())
+	})
+})
