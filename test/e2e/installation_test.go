@@ -33,8 +33,9 @@ type installation struct {
 	kubeconfig string
 }
 
-// install installs the chart, with what a simulator needs allowed.
-func install(ctx context.Context, s *stage.Stage) installation {
+// install installs the chart with some values, and with what a simulator needs
+// allowed.
+func install(ctx context.Context, s *stage.Stage, values ...string) installation {
 	GinkgoHelper()
 	helm := os.Getenv("HELM")
 	if helm == "" {
@@ -42,7 +43,7 @@ func install(ctx context.Context, s *stage.Stage) installation {
 	}
 	output, err := exec.CommandContext(ctx, helm, "install", "domaincert", filepath.Join(root, "charts/domaincert"),
 		"--kubeconfig", s.Cluster.Kubeconfig, "--namespace", stage.OperatorNamespace, "--create-namespace",
-		"--set", "allow.insecureEndpoints=true,allow.privateEdgeAddresses=true").CombinedOutput()
+		"--set", strings.Join(append(values, "allow.insecureEndpoints=true", "allow.privateEdgeAddresses=true"), ",")).CombinedOutput()
 	Expect(err).NotTo(HaveOccurred(), "%s", output)
 
 	text, err := s.Kubectl(ctx, "get", "deployment", "domaincert", "-n", stage.OperatorNamespace, "-o", "json")

@@ -41,8 +41,9 @@ spec:
 }
 
 // The operator with the arguments and the token that the chart gives it, through
-// all that needs a permission. The specs stand on each other.
-var _ = Describe("What the chart installs", Ordered, func() {
+// all that needs a permission, whatever may be done with Secrets. The specs stand
+// on each other.
+var _ = DescribeTableSubtree("What the chart installs", func(access string, values ...string) {
 	var (
 		s        *stage.Stage
 		chart    installation
@@ -98,7 +99,9 @@ var _ = Describe("What the chart installs", Ordered, func() {
 		DeferCleanup(func() { Expect(s.Close()).To(Succeed()) })
 		Expect(s.StartCluster(ctx)).To(Succeed())
 		Expect(s.StartSimulator(ctx)).To(Succeed())
-		chart = install(ctx, s)
+		// Roles are made in it, and it is there before a release in practice.
+		must(ctx, "create", "namespace", stage.Namespace)
+		chart = install(ctx, s, append(values, "rbac.secretAccess="+access)...)
 		operator = chart.start(ctx)
 		Expect(s.ApplySamples(ctx)).To(Succeed())
 	}, NodeTimeout(timeout))
@@ -223,11 +226,18 @@ spec:
 	It("has asked for nothing that it may not do, and has used all that it may", func(ctx SpecContext) {
 		requests := requestsOf(s, serviceAccount)
 		Expect(refused(requests)).To(BeEmpty())
-		all, used, spared := granted(ctx, s), permissions(requests), spared()
-		Expect(all).To(ContainElement(permission{Verb: "get", Resource: "secrets"}))
+		all, used, spared := granted(ctx, s), permissions(requests), spared(access)
+		Expect(all).To(ContainElement(And(HaveField("Verb", "get"), HaveField("Resource", "secrets"))))
 		Expect(all).To(ContainElements(slices.Collect(maps.Keys(spared))), "a reason for what is not granted")
 		for _, one := range all {
-			Expect(slices.Contains(used, one) || spared[one] != "").To(BeTrue(), "%v is granted for nothing", one)
+			Expect(used[one] || spared[one] != "").To(BeTrue(), "%v is granted for nothing", one)
 		}
+		AddReportEntry("permissions granted", fmt.Sprintf("%d, of which %d were used in %d requests", len(all),
+			len(slices.DeleteFunc(slices.Clone(all), func(one permission) bool { return !used[one] })), len(requests)))
 	})
-})
+},
+	Entry("to watch Secrets", Ordered, "watch"),
+	Entry("to read Secrets", Ordered, "get", "secretPollInterval=1s"),
+	Entry("to read the Secrets that it names", Ordered, "named", "secretPollInterval=1s",
+		"rbac.secretNames."+stage.Namespace+"={"+stage.SecretName+"}", "rbac.secretNames."+stage.OperatorNamespace+"={edgesim-credentials}"),
+)

@@ -15,8 +15,14 @@ import (
 	"github.com/domaincert/domaincert/test/stage"
 )
 
-// permission is one thing that a user may do.
-type permission struct{ Verb, Group, Resource string }
+// permission is one thing that a user may do; with a name, to one object.
+type permission struct{ Verb, Group, Resource, Namespace, Name string }
+
+// unnamed is the permission for objects of any name.
+func (p permission) unnamed() permission {
+	p.Namespace, p.Name = "", ""
+	return p
+}
 
 // request is what the audit log says of one.
 type request struct {
@@ -39,7 +45,7 @@ func requestsOf(s *stage.Stage, user string) []request {
 			Verb       string
 			RequestURI string
 			User       struct{ Username string }
-			ObjectRef  struct{ APIGroup, Resource, Subresource string }
+			ObjectRef  struct{ APIGroup, Resource, Subresource, Namespace, Name string }
 			Response   struct{ Code int } `json:"responseStatus"`
 		}
 		Expect(json.Unmarshal(lines.Bytes(), &entry)).To(Succeed())
@@ -51,9 +57,12 @@ func requestsOf(s *stage.Stage, user string) []request {
 			resource += "/" + entry.ObjectRef.Subresource
 		}
 		requests = append(requests, request{
-			permission: permission{Verb: entry.Verb, Group: entry.ObjectRef.APIGroup, Resource: resource},
-			Path:       entry.RequestURI,
-			Status:     entry.Response.Code,
+			permission: permission{
+				Verb: entry.Verb, Group: entry.ObjectRef.APIGroup, Resource: resource,
+				Namespace: entry.ObjectRef.Namespace, Name: entry.ObjectRef.Name,
+			},
+			Path:   entry.RequestURI,
+			Status: entry.Response.Code,
 		})
 	}
 	Expect(lines.Err()).NotTo(HaveOccurred())
@@ -67,33 +76,36 @@ func refused(requests []request) []request {
 	})
 }
 
-// permissions that requests made use of.
-func permissions(requests []request) []permission {
-	var used []permission
+// permissions that requests made use of, by name and in general.
+func permissions(requests []request) map[permission]bool {
+	used := map[permission]bool{}
 	for _, r := range requests {
-		if !slices.Contains(used, r.permission) {
-			used = append(used, r.permission)
-		}
+		used[r.permission], used[r.unnamed()] = true, true
 	}
 	return used
 }
 
 // spared are the permissions that the operator may not need, each with the
 // reason why it has them nevertheless.
-func spared() map[permission]string {
+func spared(access string) map[permission]string {
 	const (
 		ours   = "domaincert.io"
 		listed = "an API server that does not stream what is there when a watch begins is asked for it"
 	)
-	return map[permission]string{
-		{Verb: "get", Group: ours, Resource: "domaincertificates"}:    "an object is read past a cache that does not show its last status yet",
-		{Verb: "list", Resource: "namespaces"}:                        listed,
-		{Verb: "list", Resource: "secrets"}:                           listed,
-		{Verb: "list", Group: ours, Resource: "clusteredgeproviders"}: listed,
-		{Verb: "list", Group: ours, Resource: "domaincertificates"}:   listed,
-		{Verb: "list", Group: ours, Resource: "edgeproviders"}:        listed,
-		{Verb: "patch", Group: "events.k8s.io", Resource: "events"}:   "an event that is repeated is counted in the first one",
+	all := map[permission]string{
+		{Verb: "get", Group: ours, Resource: "domaincertificates"}:         "an object is read past a cache that does not show its last status yet",
+		{Verb: "list", Group: "cert-manager.io", Resource: "certificates"}: listed,
+		{Verb: "list", Resource: "namespaces"}:                             listed,
+		{Verb: "list", Resource: "secrets"}:                                listed,
+		{Verb: "list", Group: ours, Resource: "clusteredgeproviders"}:      listed,
+		{Verb: "list", Group: ours, Resource: "domaincertificates"}:        listed,
+		{Verb: "list", Group: ours, Resource: "edgeproviders"}:             listed,
+		{Verb: "patch", Group: "events.k8s.io", Resource: "events"}:        "an event that is repeated is counted in the first one",
 	}
+	if access != "watch" {
+		delete(all, permission{Verb: "list", Resource: "secrets"})
+	}
+	return all
 }
 
 // granted are the permissions that all bindings together give the operator.
@@ -111,25 +123,31 @@ func granted(ctx context.Context, s *stage.Stage) []permission {
 			}) {
 				continue
 			}
-			text, err := s.Kubectl(ctx, "get", binding.RoleRef.Kind, binding.RoleRef.Name, "-n", stage.OperatorNamespace, "-o", "json")
+			text, err := s.Kubectl(ctx, "get", binding.RoleRef.Kind, binding.RoleRef.Name, "-n", binding.Namespace, "-o", "json")
 			Expect(err).NotTo(HaveOccurred())
 			var role rbacv1.ClusterRole
 			Expect(json.Unmarshal([]byte(text), &role)).To(Succeed())
 			for _, rule := range role.Rules {
-				all = append(all, expanded(rule)...)
+				all = append(all, expanded(rule, binding.Namespace)...)
 			}
 		}
 	}
 	return all
 }
 
-// expanded is a rule taken apart.
-func expanded(rule rbacv1.PolicyRule) []permission {
+// expanded is a rule taken apart. The names in it are those of a namespace.
+func expanded(rule rbacv1.PolicyRule, namespace string) []permission {
 	var all []permission
+	names := rule.ResourceNames
+	if len(names) == 0 {
+		names, namespace = []string{""}, ""
+	}
 	for _, group := range rule.APIGroups {
 		for _, resource := range rule.Resources {
 			for _, verb := range rule.Verbs {
-				all = append(all, permission{Verb: verb, Group: group, Resource: resource})
+				for _, name := range names {
+					all = append(all, permission{Verb: verb, Group: group, Resource: resource, Namespace: namespace, Name: name})
+				}
 			}
 		}
 	}
