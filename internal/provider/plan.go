@@ -86,7 +86,7 @@ const (
 	Renewed       Cause = "Renewed"       // Deploy: another bundle than the one held
 	Disabled      Cause = "Disabled"      // Deploy: certificate there, HTTPS off
 	Ineffective   Cause = "Ineffective"   // Deploy again: accepted, but never shown
-	Unfinished    Cause = "Unfinished"    // Deploy again: its next step is due
+	Unfinished    Cause = "Unfinished"    // Deploy again: its next step is due, and it was never in effect
 	OlderThanHeld Cause = "OlderThanHeld" // Refuse: a newer one is in place
 )
 
@@ -115,7 +115,7 @@ func Plan(want Want, observed Observation, history History, settings Settings, n
 		return Decision{Hold, HeldBackCause}
 	case observed.Pending:
 		return Decision{Await, Propagating}
-	case observed.Unfinished && history.Steps < mostSteps:
+	case observed.Unfinished && !history.Confirmed && history.Steps < mostSteps:
 		return Decision{Deploy, Unfinished}
 	case !overdue(history, settings.Propagation, now):
 		return Decision{Await, Propagating}
