@@ -351,7 +351,6 @@ var _ = Describe("what a provider answers", func() {
 		Entry("unavailable", fake.Observe, provider.Error{Kind: provider.Unavailable, Code: "timeout"}, "Unavailable", false, time.Duration(0)),
 		Entry("a host that is not trusted", fake.Observe, provider.Error{Kind: provider.Unavailable, Code: provider.CodeTLS}, "ProviderTLSError", false, time.Duration(0)),
 		Entry("a clock that is off, for this product alone", fake.Observe, provider.Error{Kind: provider.Unavailable, Code: provider.CodeClockSkew}, "ClockSkew", true, 5*time.Minute),
-		Entry("throttled without a hint", fake.Deploy, provider.Error{Kind: provider.Throttled, Code: "Throttling.User"}, "Throttled", false, time.Duration(0)),
 		Entry("an equal certificate under another name", fake.Deploy, provider.Error{Kind: provider.Conflict, Code: "CertificateContent.Duplicated", RetryAfter: time.Second}, "Deploying", false, time.Second),
 		Entry("another change in the way, for nobody knows how long", fake.Deploy, provider.Error{Kind: provider.Conflict, Code: "FunctionMutex"}, "Deploying", false, time.Duration(0)),
 	)
@@ -386,7 +385,7 @@ var _ = Describe("what a provider answers", func() {
 
 	It("honours the provider's own hint", func(ctx context.Context) {
 		w.store(ctx, w.issue(1))
-		w.provider.FailNext(fake.Deploy, &provider.Error{Kind: provider.Throttled, Code: "Throttling.User", RetryAfter: 20 * time.Second})
+		w.provider.FailNext(fake.Deploy, &provider.Error{Kind: provider.Conflict, Code: "FunctionMutex", RetryAfter: 20 * time.Second})
 		_, result, err := w.reconcile(ctx, w.create(ctx))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(result.RequeueAfter).To(And(BeNumerically(">=", 18*time.Second), BeNumerically("<=", 22*time.Second)))

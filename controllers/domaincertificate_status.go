@@ -150,11 +150,11 @@ func lastSeenInPlace(s *scope, status *domaincertv1alpha1.DomainCertificateStatu
 // a first deployment is no rotation, and neither is the repair of what somebody
 // else has put there.
 func stillServed(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, blocking *metav1.Condition) bool {
-	if !meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.ReadyCondition) || s.decision.Cause == provider.Drifted {
+	if !meta.IsStatusConditionTrue(s.object.Status.Conditions, domaincertv1alpha1.ReadyCondition) || s.decision.Cause == provider.Drifted || s.mayBeWithdrawn() {
 		return false
 	}
 	switch blocking.Reason {
-	case domaincertv1alpha1.DriftDetectedReason, domaincertv1alpha1.DomainNotFoundReason, domaincertv1alpha1.ServesOtherReason:
+	case domaincertv1alpha1.DriftDetectedReason, domaincertv1alpha1.ConflictReason, domaincertv1alpha1.DomainNotFoundReason, domaincertv1alpha1.ServesOtherReason:
 		return false
 	}
 	held := status.Provider
@@ -166,7 +166,7 @@ func describeProgress(s *scope, status *domaincertv1alpha1.DomainCertificateStat
 	present, absent := domaincertv1alpha1.ReconcilingCondition, domaincertv1alpha1.StalledCondition
 	switch {
 	case s.stop == nil, s.stop.reason == domaincertv1alpha1.SuspendedReason,
-		s.stop.queued && holdsWanted(s, status):
+		s.stop.onlyWaits() && holdsWanted(s, status):
 		meta.RemoveStatusCondition(&status.Conditions, present)
 		meta.RemoveStatusCondition(&status.Conditions, absent)
 		return
@@ -188,14 +188,24 @@ func (s *scope) outOfPatience() bool {
 	if stalled != nil && sameFailure(stalled.Reason, s.stop.reason) {
 		return true
 	}
+	ends := s.patienceEnds()
+	return !ends.IsZero() && !ends.After(s.now)
+}
+
+// patienceEnds is when a failure that should pass will have lasted too long, zero
+// if there is none, or no status tells of it yet.
+func (s *scope) patienceEnds() time.Time {
 	since := meta.FindStatusCondition(s.object.Status.Conditions, domaincertv1alpha1.ReconcilingCondition)
-	return since != nil && sameFailure(since.Reason, s.stop.reason) && s.now.Sub(since.LastTransitionTime.Time) >= patience
+	if s.stop == nil || !s.stop.shouldPass() || since == nil || !sameFailure(since.Reason, s.stop.reason) {
+		return time.Time{}
+	}
+	return since.LastTransitionTime.Add(patience)
 }
 
 // sameFailure reports whether two reasons tell of one failure: a provider in
-// trouble throttles and breaks off by turns.
+// trouble breaks off in several ways. Having waited in line before is no part of it.
 func sameFailure(a, b string) bool {
-	return a == b || (transient(a) && transient(b))
+	return a == b || (transient(a) && transient(b) && a != domaincertv1alpha1.ThrottledReason && b != domaincertv1alpha1.ThrottledReason)
 }
 
 // set writes one condition; its transition time moves only with its status.

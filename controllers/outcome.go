@@ -26,6 +26,9 @@ const (
 	// again, in case a wake-up was lost, and before its status says that it
 	// waits.
 	turnPatience = time.Minute
+	// outagePatience is the same while the account is out of reach, which may last
+	// and concerns everybody who uses it.
+	outagePatience = 5 * time.Minute
 )
 
 // errRetry makes the workqueue try again with backoff. It carries no text of
@@ -114,6 +117,11 @@ func (r *DomainCertificateReconciler) nextLook(s *scope) time.Duration {
 			waits = append(waits, expiry.Sub(s.now))
 		}
 	}
+	// It has to say so too when a failure has lasted too long, and who waits for an
+	// account that is out of reach is not woken for that.
+	if ends := s.patienceEnds(); s.stop != nil && s.stop.queued && ends.After(s.now) {
+		waits = append(waits, ends.Sub(s.now))
+	}
 	if s.tidying == tidyOnward {
 		waits = append(waits, max(tidyPace, s.tidyAfter))
 	}
@@ -191,18 +199,29 @@ func nextOf(failed *provider.Error) next {
 // afterOf is how long a provider's error makes the object wait; zero leaves it
 // to the backoff or to the kind.
 func afterOf(failed *provider.Error) time.Duration {
-	if failed.Queued {
+	switch {
+	case failed.Queued && failed.Kind == provider.Unavailable:
+		return jittered(outagePatience)
+	case failed.Queued:
 		return turnPatience
+	default:
+		return failed.RetryAfter
 	}
-	return failed.RetryAfter
 }
 
 // messageOf is what the status says of a provider's error.
 func messageOf(failed *provider.Error) string {
-	if failed.Queued {
+	switch {
+	case failed.Queued && failed.Kind == provider.Unavailable:
+		// Who has asked for all is told the same as those who wait.
+		told := *failed
+		told.Operation = ""
+		return told.Error()
+	case failed.Queued:
 		return "waiting for the account's turn within its request quota"
+	default:
+		return failed.Error()
 	}
-	return failed.Error()
 }
 
 // waitsFor is what an earlier answer, kept until its time, waits for.

@@ -73,7 +73,7 @@ type stop struct {
 	next next
 	// after is when to look again; zero if an event will tell.
 	after time.Duration
-	// queued is true if the object only waits for its turn in line.
+	// queued is true if the object stands in line.
 	queued bool
 	// quiet is true if the stop is no news unless it lasts.
 	quiet bool
@@ -84,7 +84,12 @@ type stop struct {
 // shouldPass reports whether the stop is a failure, or the lack of something,
 // that should not last: patience with it has an end.
 func (s *stop) shouldPass() bool {
-	return s.next == nextRetry || (s.next == nextEvent && !s.queued)
+	return s.next == nextRetry || (s.next == nextEvent && !s.onlyWaits())
+}
+
+// onlyWaits reports whether nothing is wrong but that others go first.
+func (s *stop) onlyWaits() bool {
+	return s.queued && s.reason == domaincertv1alpha1.ThrottledReason
 }
 
 // next is what an object waits for after a stop.

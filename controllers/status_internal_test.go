@@ -117,9 +117,24 @@ var _ = Describe("what the status says", func() {
 			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
 		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Reconciling True/Unavailable"}),
 		Entry("a failure that has lasted in two forms", func(s *scope) {
-			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "Throttled", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "ProviderTLSError", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
 			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
 		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Stalled True/Unavailable"}),
+		Entry("a failure after having waited in line for long", func(s *scope) {
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "Throttled", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
+			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextEvent, queued: true}
+		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Reconciling True/Unavailable"}),
+		Entry("an account that has been out of reach for long", func(s *scope) {
+			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "Unavailable", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
+			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextEvent, queued: true}
+		}, answers{"True/Accepted", "True/Valid", "False/Unavailable", "", "True/Rotating", "Stalled True/Unavailable"}),
+		Entry("an account that is out of reach, where what is wanted is in place", func(s *scope) {
+			s.source.Fingerprint = "old"
+			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextEvent, queued: true}
+		}, answers{"True/Accepted", "True/Valid", "True/Deployed", "", "True/Served", "Reconciling True/Unavailable"}),
+		Entry("a domain that is fought over", func(s *scope) {
+			s.stop = &stop{condition: "Deployed", reason: "Conflict", next: nextHuman}
+		}, answers{"True/Accepted", "True/Valid", "False/Conflict", "", "False/Conflict", "Stalled True/Conflict"}),
 		Entry("a failure after something else was waited for", func(s *scope) {
 			meta.SetStatusCondition(&s.object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: metav1.ConditionTrue, Reason: "SecretNotFound", LastTransitionTime: metav1.Time{Time: testNow.Add(-patience)}})
 			s.stop = &stop{condition: "Deployed", reason: "Unavailable", next: nextRetry}
@@ -209,7 +224,8 @@ var _ = Describe("what the status says", func() {
 			return meta.FindStatusCondition(status.Conditions, "Reconciling").LastTransitionTime.Time
 		}
 		Expect(begun("Deploying")).To(BeTemporally("==", testNow))
-		Expect(begun("Throttled")).To(BeTemporally("==", testNow.Add(-time.Minute)))
+		Expect(begun("Throttled")).To(BeTemporally("==", testNow), "it had waited in line, and nothing was wrong")
+		Expect(begun("ProviderTLSError")).To(BeTemporally("==", testNow.Add(-time.Minute)))
 	})
 
 	It("moves a transition time only with the status", func() {

@@ -1,10 +1,6 @@
 package provider
 
-import (
-	"math"
-	"sync"
-	"time"
-)
+import "time"
 
 // Operation is a class of requests that has a quota of its own.
 type Operation string
@@ -61,18 +57,26 @@ type Wake func(object string)
 //
 // The line is fair between namespaces; within one, the object whose served
 // certificate expires first goes first.
+//
+// What the provider refuses for its quota all the same goes to the line again, which
+// is then served at the pace that the provider was seen to take. While the account
+// is out of reach nobody in line is served: one object at a time asks, until there
+// is an answer.
 type Budget struct {
 	deploy, observe, lookup *lane
+	breaker                 *breaker
 }
 
 // NewBudget returns the budget of one account. The wake function is called for
 // every object that had to wait.
 func NewBudget(quota Quota, wake Wake) *Budget {
-	budget := &Budget{deploy: newLane(wake, window, max(1, quota.Most)), observe: newLane(wake, window, 1), lookup: newLane(wake, window, 1)}
+	most := max(1, quota.Most)
+	budget := &Budget{deploy: newLane(wake, window, most, 1), observe: newLane(wake, window, 1, 1), lookup: newLane(wake, window, 1, 1)}
 	if quota.Total > 0 {
-		budget.deploy = newLane(wake, quota.Window, max(1, quota.Most))
+		budget.deploy = newLane(wake, quota.Window, most, requestsOfAChange)
 		budget.observe = budget.deploy
 	}
+	budget.breaker = newBreaker(wake, budget.shut)
 	budget.SetQuota(quota)
 	return budget
 }
@@ -81,11 +85,11 @@ func NewBudget(quota Quota, wake Wake) *Budget {
 // or under way stays so.
 func (b *Budget) SetQuota(quota Quota) {
 	if quota.Total > 0 {
-		b.deploy.resize(max(slots(quota.Total), b.requests(OperationDeploy)*quota.Most))
+		b.deploy.resize(slots(quota.Total))
 		b.lookup.resize(unlimited)
 		return
 	}
-	b.deploy.resize(max(slots(quota.DeployPerSecond), quota.Most))
+	b.deploy.resize(slots(quota.DeployPerSecond))
 	b.observe.resize(slots(quota.ObservePerSecond))
 	lookups := unlimited
 	if quota.LookupPerSecond > 0 {
@@ -96,44 +100,142 @@ func (b *Budget) SetQuota(quota Quota) {
 
 // Reserve asks for a slot for turn.Object. It returns nil if the object has
 // one, now or from before; the slot is given back if it is not used within
-// 30 s. Otherwise the object stands in line, and the answer is an [*Error] of
-// kind Throttled with Queued set. An object that asks again while it waits
-// keeps its place and may change its urgency.
+// 30 s. Otherwise the object stands in line, and the answer is an [*Error] with
+// Queued set, of kind Throttled, or Unavailable if the account is out of reach. An
+// object that asks again while it waits keeps its place and may change its urgency.
 func (b *Budget) Reserve(op Operation, turn Turn) error {
-	if b.lane(op).reserve(turn, b.requests(op)) {
-		return nil
+	ahead, err := b.admit(op, turn)
+	if err != nil {
+		return err
 	}
-	return queued()
+	if !b.lane(op).reserve(turn, b.requests(op), ahead) {
+		return queued()
+	}
+	return nil
 }
 
 // Release gives back an object's unused slot or its place in line, for an
 // object that needs neither any more.
 func (b *Budget) Release(op Operation, object string) {
+	b.breaker.leave(object)
 	b.lane(op).release(object)
 }
 
 // begin is Reserve followed at once by the start of the request.
 func (b *Budget) begin(op Operation, turn Turn) error {
-	if b.lane(op).begin(turn, b.requests(op)) {
-		return nil
+	ahead, err := b.admit(op, turn)
+	if err != nil {
+		return err
 	}
-	return queued()
+	if !b.lane(op).begin(turn, b.requests(op), ahead) {
+		return queued()
+	}
+	b.breaker.begin(turn.Object)
+	return nil
 }
 
-// end is the end of a request that turned out to be so many calls, maybe none.
-func (b *Budget) end(op Operation, calls int) {
-	b.lane(op).end(calls)
+// beginObservation is begin for an observation, which may turn out to need
+// lookups.
+func (b *Budget) beginObservation(turn Turn) error {
+	ahead, err := b.admit(OperationObserve, turn)
+	switch {
+	case err != nil:
+		return err
+	case !b.lookup.begin(turn, 1, ahead):
+		return queued()
+	case !b.observe.begin(turn, b.requests(OperationObserve), ahead):
+		b.lookup.end(0, false)
+		return queued()
+	}
+	b.breaker.begin(turn.Object)
+	return nil
 }
 
-// requests is how many requests a turn of this operation is for. A change is
-// preceded by a look: where both take of the same slots, the look would use up
-// the turn, and leave the change to stand in line again, and look again.
+// admit reports whether an object goes ahead of the line. While its account is out
+// of reach, and it is not the one to ask, it stands in line.
+func (b *Budget) admit(op Operation, turn Turn) (ahead bool, err error) {
+	ahead, found := b.breaker.admit(turn.Object)
+	if found != nil {
+		b.lane(op).stand(turn, b.requests(op))
+		return false, found
+	}
+	return ahead, nil
+}
+
+// end is the end of a request that turned out to be so many calls, maybe none. It
+// returns what its error means for the caller, who may stand in line again.
+func (b *Budget) end(op Operation, turn Turn, calls int, err error) error {
+	b.lane(op).end(calls, isRefused(err))
+	return b.verdict(op, turn, err)
+}
+
+// endObservation is the end of an observation that took so many calls, zero if
+// it did not say.
+func (b *Budget) endObservation(turn Turn, calls int, err error) error {
+	if calls < 1 {
+		calls = b.most(OperationObserve)
+	}
+	return b.endLookups(turn, calls, err)
+}
+
+// endLookups is the end of an observation that took so many calls, maybe none.
+func (b *Budget) endLookups(turn Turn, calls int, err error) error {
+	first := min(1, calls)
+	if b.lookup.isUnlimited() {
+		first = calls
+	}
+	b.observe.end(first, isRefused(err))
+	b.lookup.end(calls-first, false)
+	return b.verdict(OperationObserve, turn, err)
+}
+
+// verdict draws the conclusions from how a request ended.
+func (b *Budget) verdict(op Operation, turn Turn, err error) error {
+	failed := AsError(err)
+	if found := b.breaker.end(turn.Object, failed); found != nil {
+		b.lane(op).stand(turn, b.requests(op))
+		return found
+	}
+	if !isRefused(err) {
+		return err
+	}
+	b.lane(op).slowDown(failed.RetryAfter)
+	b.lane(op).stand(turn, b.requests(op))
+	again := *failed
+	again.Queued = true
+	return &again
+}
+
+// shut has the lines of all operations stop, or go on.
+func (b *Budget) shut(shut bool) {
+	for _, lane := range []*lane{b.deploy, b.observe, b.lookup} {
+		lane.shutLine(shut)
+	}
+}
+
+// pace is how many requests each operation may make in the provider's window.
+func (b *Budget) pace() map[Operation]int {
+	pace := map[Operation]int{}
+	for _, op := range []Operation{OperationDeploy, OperationObserve, OperationLookup} {
+		if lane := b.lane(op); !lane.isUnlimited() {
+			pace[op] = lane.inUse()
+		}
+	}
+	return pace
+}
+
+// requests is how many requests a turn of this operation is for.
 func (b *Budget) requests(op Operation) int {
 	if op == OperationDeploy && b.deploy == b.observe {
-		return 2
+		return requestsOfAChange
 	}
 	return 1
 }
+
+// requestsOfAChange are a look and the change. Where both take of the same slots,
+// the look would use up the turn, and leave the change to stand in line again, and
+// look again.
+const requestsOfAChange = 2
 
 func (b *Budget) lane(op Operation) *lane {
 	switch op {
@@ -146,40 +248,8 @@ func (b *Budget) lane(op Operation) *lane {
 	}
 }
 
-// beginObservation is begin for an observation, which may turn out to need
-// lookups.
-func (b *Budget) beginObservation(turn Turn) error {
-	if err := b.begin(OperationLookup, turn); err != nil {
-		return err
-	}
-	if err := b.begin(OperationObserve, turn); err != nil {
-		b.end(OperationLookup, 0)
-		return err
-	}
-	return nil
-}
-
 // most is what an operation may have taken that did not say.
 func (b *Budget) most(op Operation) int { return b.lane(op).weight }
-
-// endObservation is the end of an observation that took so many calls, zero if
-// it did not say.
-func (b *Budget) endObservation(calls int) {
-	if calls < 1 {
-		calls = b.most(OperationObserve)
-	}
-	b.endLookups(calls)
-}
-
-// endLookups is the end of an observation that took so many calls, maybe none.
-func (b *Budget) endLookups(calls int) {
-	first := min(1, calls)
-	if b.lookup.isUnlimited() {
-		first = calls
-	}
-	b.end(OperationObserve, first)
-	b.end(OperationLookup, calls-first)
-}
 
 // slots is 95 % of a quota, at least one: clocks and networks are not perfect,
 // and a refused request costs more than the room left unused.
@@ -187,82 +257,13 @@ func slots(quota int) int {
 	return max(1, quota*95/100)
 }
 
+// isRefused reports whether the provider refused a request for its quota.
+func isRefused(err error) bool {
+	failed := AsError(err)
+	return failed != nil && failed.Kind == Throttled && !failed.Queued
+}
+
 func queued() *Error {
 	return &Error{Kind: Throttled, Code: "queued", Queued: true,
 		Advice: "waiting for the account's budget"}
-}
-
-// Budgets holds the budgets of all accounts. It is safe for concurrent use.
-type Budgets struct {
-	wake Wake
-
-	mu    sync.Mutex
-	byKey map[string]*shared
-}
-
-// shared is a budget and the quotas that those who act for the account ask for.
-type shared struct {
-	budget *Budget
-	quotas map[string]Quota
-}
-
-// NewBudgets returns an empty set of budgets that share a wake function.
-func NewBudgets(wake Wake) *Budgets {
-	return &Budgets{wake: wake, byKey: map[string]*shared{}}
-}
-
-// For returns the budget of one account at one product, which key names.
-// Everybody who acts for the account shares it. Owner names who asks: where
-// owners name different quotas, the lowest holds, until [Budgets.Leave].
-func (b *Budgets) For(key, owner string, quota Quota) *Budget {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	account, known := b.byKey[key]
-	if !known {
-		account = &shared{budget: NewBudget(quota, b.wake), quotas: map[string]Quota{}}
-		b.byKey[key] = account
-	}
-	account.quotas[owner] = quota
-	account.budget.SetQuota(lowest(account.quotas))
-	return account.budget
-}
-
-// Leave drops what an owner asked for. The budgets themselves stay: the account
-// may be asked again at any moment, and its last second still counts.
-func (b *Budgets) Leave(owner string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, account := range b.byKey {
-		if _, present := account.quotas[owner]; !present {
-			continue
-		}
-		delete(account.quotas, owner)
-		if len(account.quotas) > 0 {
-			account.budget.SetQuota(lowest(account.quotas))
-		}
-	}
-}
-
-// Release gives back an object's unused slots and its places in line, at
-// whichever accounts it has any.
-func (b *Budgets) Release(object string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, account := range b.byKey {
-		for _, op := range []Operation{OperationDeploy, OperationObserve, OperationLookup} {
-			account.budget.Release(op, object)
-		}
-	}
-}
-
-// lowest is the lowest of some quotas, each operation by itself.
-func lowest(quotas map[string]Quota) Quota {
-	found := Quota{DeployPerSecond: math.MaxInt32, ObservePerSecond: math.MaxInt32, LookupPerSecond: math.MaxInt32, Total: math.MaxInt32}
-	for _, quota := range quotas {
-		found.Total, found.Window, found.Most = min(found.Total, quota.Total), quota.Window, max(found.Most, quota.Most)
-		found.DeployPerSecond = min(found.DeployPerSecond, quota.DeployPerSecond)
-		found.ObservePerSecond = min(found.ObservePerSecond, quota.ObservePerSecond)
-		found.LookupPerSecond = min(found.LookupPerSecond, quota.LookupPerSecond)
-	}
-	return found
 }

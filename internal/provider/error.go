@@ -16,8 +16,7 @@ const (
 	// Unavailable is the default: the provider or the way to it is broken, or
 	// its answer made no sense. Repeating later may help.
 	Unavailable Kind = "Unavailable"
-	// Throttled means that a quota was exceeded or, with Queued set, would
-	// have been.
+	// Throttled means that a quota was exceeded, or would have been.
 	Throttled Kind = "Throttled"
 	// Denied means that the credentials or their permissions do not suffice.
 	Denied Kind = "Denied"
@@ -60,8 +59,10 @@ type Error struct {
 	// Account is true if the account as a whole is refused (unknown key, bad
 	// signature, expired token), not just this domain.
 	Account bool
-	// Queued is true if nothing was sent because the budget has no room now:
-	// the object stands in line and is woken when its turn has come.
+	// Queued is true if the object stands in line and is woken when its turn has
+	// come. Either nothing was sent, because the budget has no room now or the
+	// account is out of reach; or what was sent was refused for the quota, or found
+	// the account out of reach.
 	Queued bool
 	// Cause is a context error or nil; nothing else is ever wrapped.
 	Cause error

@@ -27,14 +27,16 @@ type lane struct {
 	// it may turn out to be so many calls.
 	weight int
 
-	mu      sync.Mutex
-	slots   int
+	mu   sync.Mutex
+	pace pace
+	// shut is true while nobody in line is served.
+	shut    bool
 	running int
 	// promised is the number of requests that slots are reserved for.
 	promised int
-	// cooling are the times at which the slots of ended requests become free,
-	// soonest first.
-	cooling  []time.Time
+	// cooling are the slots of ended requests until they become free, soonest
+	// first.
+	cooling  []cooling
 	reserved map[string]*reservation
 	expiring ranking[*reservation]
 	line     line
@@ -45,42 +47,42 @@ type lane struct {
 	due time.Time
 }
 
-// reservation is the room kept for requests that an object has not begun.
-type reservation struct {
-	object   string
-	requests int
-	expires  time.Time
-	index    int
-}
-
-func (r *reservation) before(other *reservation) bool { return r.expires.Before(other.expires) }
-func (r *reservation) moved(index int)                { r.index = index }
-
-func newLane(wake Wake, window time.Duration, weight int) *lane {
-	return &lane{wake: wake, window: window, weight: weight, reserved: map[string]*reservation{}, line: newLine()}
+// newLane returns a lane with room for a turn of so many requests at least.
+func newLane(wake Wake, window time.Duration, weight, requests int) *lane {
+	return &lane{wake: wake, window: window, weight: weight, pace: newPace(window, requests*weight),
+		reserved: map[string]*reservation{}, line: newLine()}
 }
 
 func (l *lane) resize(slots int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.slots = slots
+	l.pace.limit(slots)
+	l.settle(time.Now())
+}
+
+// shutLine has nobody in line be served, or everybody again. What was granted
+// stays so.
+func (l *lane) shutLine(shut bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.shut = shut
 	l.settle(time.Now())
 }
 
 // reserve reports whether the object has its turn, which is for so many requests.
-// If not, it stands in line.
-func (l *lane) reserve(turn Turn, requests int) bool {
+// If not, it stands in line, unless it may go ahead of it.
+func (l *lane) reserve(turn Turn, requests int, ahead bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.admit(turn, requests, requests, time.Now())
+	return l.admit(turn, requests, requests, ahead, time.Now())
 }
 
 // begin begins a request that uses up a turn of so many. If nobody waits, it needs
 // no more room than for itself.
-func (l *lane) begin(turn Turn, requests int) bool {
+func (l *lane) begin(turn Turn, requests int, ahead bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.admit(turn, 1, requests, time.Now()) {
+	if !l.admit(turn, 1, requests, ahead, time.Now()) {
 		return false
 	}
 	l.use(l.reserved[turn.Object], requests)
@@ -90,22 +92,57 @@ func (l *lane) begin(turn Turn, requests int) bool {
 
 // end gives the slots of a request back: after the window, as many as it turned
 // out to be calls, and at once those that it did not need.
-func (l *lane) end(calls int) {
+func (l *lane) end(calls int, refused bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.running--
 	for range calls {
-		l.cooling = append(l.cooling, now.Add(l.window))
+		l.cooling = append(l.cooling, cooling{now.Add(l.window), refused})
 	}
 	l.settle(now)
+}
+
+// stand puts the object in line, whatever it has.
+func (l *lane) stand(turn Turn, requests int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if kept, ok := l.reserved[turn.Object]; ok {
+		l.drop(kept)
+	}
+	l.line.join(turn, requests)
+	l.settle(time.Now())
+}
+
+// slowDown is for a request that the provider has refused for its quota, and asked
+// not to be repeated before some time has passed.
+func (l *lane) slowDown(after time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.cool(now)
+	taken := l.running * l.weight
+	for _, slot := range l.cooling {
+		if !slot.refused {
+			taken++
+		}
+	}
+	l.pace.refused(taken, l.weight, after, now)
+	l.schedule(now)
 }
 
 // isUnlimited reports whether there is no quota.
 func (l *lane) isUnlimited() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.slots == unlimited
+	return l.pace.most == unlimited
+}
+
+// inUse is the number of slots that are used at most.
+func (l *lane) inUse() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pace.slots
 }
 
 // release gives up whatever the object has.
@@ -138,14 +175,15 @@ func (l *lane) turns() []string {
 	return turns
 }
 
-// admit gives the object room for some requests at once, if nobody waits, or a
-// place in line for a whole turn.
-func (l *lane) admit(turn Turn, atOnce, requests int, now time.Time) bool {
+// admit gives the object room for some requests at once, if nobody waits or it goes
+// ahead, or a place in line for a whole turn.
+func (l *lane) admit(turn Turn, atOnce, requests int, ahead bool, now time.Time) bool {
 	l.grantDue(now)
 	_, admitted := l.reserved[turn.Object]
 	switch {
 	case admitted:
-	case l.line.len() == 0 && l.hasRoom(atOnce):
+	case (ahead || l.line.len() == 0) && l.hasRoom(atOnce, now):
+		l.line.leave(turn.Object)
 		l.grant(turn.Object, atOnce, now)
 		admitted = true
 	default:
@@ -156,8 +194,12 @@ func (l *lane) admit(turn Turn, atOnce, requests int, now time.Time) bool {
 }
 
 // hasRoom reports whether so many more requests can begin.
-func (l *lane) hasRoom(requests int) bool {
-	return l.slots-(l.running+l.promised)*l.weight-len(l.cooling) >= requests*l.weight
+func (l *lane) hasRoom(requests int, now time.Time) bool {
+	if l.pace.rest(now) > 0 {
+		return false
+	}
+	needed := (l.running+l.promised+requests)*l.weight + len(l.cooling)
+	return needed <= l.pace.slots || (l.pace.more(now) && needed <= l.pace.slots)
 }
 
 func (l *lane) grant(object string, requests int, now time.Time) {
@@ -191,16 +233,21 @@ func (l *lane) settle(now time.Time) {
 
 // grantDue frees what is due and hands it to the line.
 func (l *lane) grantDue(now time.Time) {
-	for len(l.cooling) > 0 && !l.cooling[0].After(now) {
-		l.cooling = l.cooling[1:]
-	}
+	l.cool(now)
 	for len(l.expiring) > 0 && !l.expiring[0].expires.After(now) {
 		l.drop(l.expiring[0])
 	}
-	for l.line.len() > 0 && l.hasRoom(l.line.first().requests) {
+	for !l.shut && l.line.len() > 0 && l.hasRoom(l.line.first().requests, now) {
 		served := l.line.next()
 		l.grant(served.turn.Object, served.requests, now)
 		l.granted = append(l.granted, served.turn.Object)
+	}
+}
+
+// cool frees the slots that are due.
+func (l *lane) cool(now time.Time) {
+	for len(l.cooling) > 0 && !l.cooling[0].free.After(now) {
+		l.cooling = l.cooling[1:]
 	}
 }
 
@@ -232,11 +279,13 @@ func (l *lane) next(now time.Time) time.Time {
 	switch {
 	case len(l.granted) > 0:
 		return now
-	case l.line.len() == 0:
+	case l.shut || l.line.len() == 0:
 		return next
+	case l.pace.rest(now) > 0:
+		return l.pace.resume
 	}
 	if len(l.cooling) > 0 {
-		next = l.cooling[0]
+		next = l.cooling[0].free
 	}
 	if len(l.expiring) > 0 && (next.IsZero() || l.expiring[0].expires.Before(next)) {
 		next = l.expiring[0].expires

@@ -6,8 +6,10 @@ import (
 	"github.com/domaincert/domaincert/internal/certbundle"
 )
 
-// Limit returns p within a budget. A call that finds no room sends nothing,
-// stands in line for target.Turn and returns an [*Error] with Queued set.
+// Limit returns p within a budget. A call that finds no room, or an account that is
+// out of reach, sends nothing, stands in line for target.Turn and returns an
+// [*Error] with Queued set. So does one that the provider refuses for its quota, and
+// one that finds the account out of reach.
 // Observe needs a slot of [OperationObserve], and one of [OperationLookup] that
 // it gives back if it was not used; the others need one of [OperationDeploy].
 func Limit(p Provider, b *Budget) Provider {
@@ -24,30 +26,36 @@ func (l *limited) Observe(ctx context.Context, target Target) (observation Obser
 	if err = l.budget.beginObservation(target.Turn); err != nil {
 		return Observation{}, err
 	}
-	defer func() { l.budget.endObservation(observation.Calls) }()
+	err = cutOff()
+	defer func() { err = l.budget.endObservation(target.Turn, observation.Calls, err) }()
 	return l.provider.Observe(ctx, target)
 }
 
 // Deploy implements [Provider].
-func (l *limited) Deploy(ctx context.Context, target Target, bundle certbundle.Bundle) (Handle, error) {
-	if err := l.budget.begin(OperationDeploy, target.Turn); err != nil {
+func (l *limited) Deploy(ctx context.Context, target Target, bundle certbundle.Bundle) (handle Handle, err error) {
+	if err = l.budget.begin(OperationDeploy, target.Turn); err != nil {
 		return Handle{}, err
 	}
-	calls := l.budget.most(OperationDeploy)
-	defer func() { l.budget.end(OperationDeploy, calls) }()
-	handle, err := l.provider.Deploy(ctx, target, bundle)
-	if err == nil {
-		calls = max(1, handle.Calls)
-	}
-	return handle, err
+	err = cutOff()
+	defer func() {
+		calls := l.budget.most(OperationDeploy)
+		if err == nil {
+			calls = max(1, handle.Calls)
+		}
+		err = l.budget.end(OperationDeploy, target.Turn, calls, err)
+	}()
+	return l.provider.Deploy(ctx, target, bundle)
 }
 
 // Withdraw implements [Provider].
-func (l *limited) Withdraw(ctx context.Context, target Target) error {
-	if err := l.budget.begin(OperationDeploy, target.Turn); err != nil {
+func (l *limited) Withdraw(ctx context.Context, target Target) (err error) {
+	if err = l.budget.begin(OperationDeploy, target.Turn); err != nil {
 		return err
 	}
-	defer l.budget.end(OperationDeploy, l.budget.most(OperationDeploy))
+	err = cutOff()
+	defer func() {
+		err = l.budget.end(OperationDeploy, target.Turn, l.budget.most(OperationDeploy), err)
+	}()
 	return l.provider.Withdraw(ctx, target)
 }
 
@@ -65,7 +73,8 @@ func (l *limitedCatalog) Find(ctx context.Context, target Target) (stored Stored
 	if err = l.budget.beginObservation(target.Turn); err != nil {
 		return Stored{}, err
 	}
-	defer func() { l.budget.endObservation(stored.Calls) }()
+	err = cutOff()
+	defer func() { err = l.budget.endObservation(target.Turn, stored.Calls, err) }()
 	return l.catalog.Find(ctx, target)
 }
 
@@ -84,21 +93,28 @@ func (l *limitedRepository) Uploads(ctx context.Context, target Target) (uploads
 	if err = l.budget.beginObservation(target.Turn); err != nil {
 		return Uploads{}, err
 	}
+	err = cutOff()
 	defer func() {
 		if err == nil && uploads.Calls == 0 {
-			l.budget.endLookups(0)
+			err = l.budget.endLookups(target.Turn, 0, nil)
 			return
 		}
-		l.budget.endObservation(uploads.Calls)
+		err = l.budget.endObservation(target.Turn, uploads.Calls, err)
 	}()
 	return l.repository.Uploads(ctx, target)
 }
 
 // Remove implements [Repository].
-func (l *limitedRepository) Remove(ctx context.Context, target Target, upload Upload) error {
-	if err := l.budget.begin(OperationDeploy, target.Turn); err != nil {
+func (l *limitedRepository) Remove(ctx context.Context, target Target, upload Upload) (err error) {
+	if err = l.budget.begin(OperationDeploy, target.Turn); err != nil {
 		return err
 	}
-	defer l.budget.end(OperationDeploy, l.budget.most(OperationDeploy))
+	err = cutOff()
+	defer func() {
+		err = l.budget.end(OperationDeploy, target.Turn, l.budget.most(OperationDeploy), err)
+	}()
 	return l.repository.Remove(ctx, target, upload)
 }
+
+// cutOff is how a call ends that panics: nothing is to be concluded from it.
+func cutOff() error { return &Error{Kind: Unavailable, Code: "internal", Cause: context.Canceled} }

@@ -62,6 +62,12 @@ func newLine() line {
 
 func (l *line) len() int { return len(l.waiters) }
 
+// has reports whether the object is in line.
+func (l *line) has(object string) bool {
+	_, ok := l.waiters[object]
+	return ok
+}
+
 // join gives the object a place, or a new urgency if it has one, to wait for a
 // turn of so many requests.
 func (l *line) join(turn Turn, requests int) {
