@@ -66,7 +66,7 @@ func parseOptions(arguments []string, output io.Writer) (*options, error) {
 	flags.BoolVar(&o.perObjectMetrics, "per-object-metrics", true, "expose expiry and conditions of every DomainCertificate")
 	flags.StringVar(&o.secretAccess, "secret-access", string(controllers.SecretsWatched), "watch, get or named: the `permission` on Secrets that the operator has; with get and named it lists none")
 	flags.DurationVar(&o.secretPollInterval, "secret-poll-interval", controllers.DefaultSecretPoll, "longest `time` between two looks at a Secret that is not watched, at least 1s; what cert-manager issues is seen at once")
-	flags.BoolVar(&o.allowPrivateEdges, "allow-private-edge-addresses", false, "let edge verification connect to loopback and private addresses; for simulators")
+	flags.BoolVar(&o.allowPrivateEdges, "allow-private-edge-addresses", false, "let edge verification connect to loopback and private addresses, and to ports other than 443; for simulators")
 	flags.BoolVar(&o.permissions.InsecureEndpoints, "allow-insecure-endpoints", false, "accept provider endpoints with plain http, over which private keys travel in the clear; for simulators")
 	flags.BoolVar(&o.permissions.NamespacedEndpoints, "allow-namespaced-endpoints", false, "accept endpoints in namespaced EdgeProviders; whoever may create one then chooses where keys are sent")
 	flags.BoolVar(&o.permissions.AmbientCredentials, "allow-ambient-credentials", false, "accept namespaced EdgeProviders that use the operator's own identity, or name a URI to ask for credentials")

@@ -229,8 +229,8 @@ type Verification struct {
 
 	// address to connect to instead of the name itself: a host name or IP
 	// address with an optional port, for example the provider's CNAME target.
-	// The port defaults to 443. Addresses inside private networks are refused
-	// unless the operator allows them.
+	// The port defaults to 443. Another one, and addresses inside private
+	// networks, are refused unless the operator allows them.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=260

@@ -3,7 +3,9 @@ package edgeprobe
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
+	"strings"
 	"syscall"
 )
 
@@ -58,10 +60,35 @@ func Public(address netip.Addr) bool {
 // refusePrivate runs after the name was resolved and before the connection is
 // made, for every address that is tried: a name that resolves to a public
 // address first and to a private one later is refused like any other.
-func refusePrivate(_ context.Context, _, address string, _ syscall.RawConn) error {
+func (p Prober) refusePrivate(_ context.Context, _, address string, _ syscall.RawConn) error {
+	public := Public
+	if p.public != nil {
+		public = p.public
+	}
 	resolved, err := netip.ParseAddrPort(address)
-	if err != nil || !Public(resolved.Addr()) {
+	if err != nil || !public(resolved.Addr()) {
 		return errNotPublic
 	}
 	return nil
+}
+
+// absolute is a name and port whose name is looked up as it is: with the search
+// list of a Pod, "kubernetes.default" would be a Service of the cluster, whose
+// address is private in most clusters and not in all.
+func absolute(address string) string {
+	name, port, err := net.SplitHostPort(address)
+	if err != nil || name == "" || strings.HasSuffix(name, ".") {
+		return address
+	}
+	if _, err := netip.ParseAddr(name); err == nil {
+		return address
+	}
+	return net.JoinHostPort(name+".", port)
+}
+
+// isUsualPort reports whether an address has the port that edges serve TLS at, with
+// or without leading zeros.
+func isUsualPort(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	return err == nil && strings.TrimLeft(port, "0") == defaultPort
 }

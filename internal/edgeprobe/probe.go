@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/domaincert/domaincert/internal/certbundle"
@@ -44,6 +45,8 @@ const (
 	Unresolvable Failure = "the name cannot be resolved"
 	// Refused: the address lies in a private network.
 	Refused Failure = "the address is not public"
+	// RefusedPort: the port is not the one that edges serve TLS at.
+	RefusedPort Failure = "the port is not 443"
 	// Unreachable: no connection.
 	Unreachable Failure = "no connection could be made"
 	// NoHandshake: a connection, but no TLS for this name.
@@ -59,12 +62,21 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Address + ": " + string(e.Failure) }
 
-// Prober asks edges. Its zero value refuses private addresses.
+// Prober asks edges. Its zero value refuses private addresses, and ports other
+// than 443.
 type Prober struct {
 	// AllowPrivate lets it connect to loopback, private and link-local
-	// addresses. Without it a DomainCertificate could be used to look around
-	// inside the operator's network.
+	// addresses, by names of the cluster too, and to any port. Without it a
+	// DomainCertificate could be used to look around inside the operator's
+	// network, or from it.
 	AllowPrivate bool
+
+	// resolver looks names up; the system's if nil.
+	resolver *net.Resolver
+	// public judges addresses; Public if nil.
+	public func(netip.Addr) bool
+	// anyPort is AllowPrivate for ports alone.
+	anyPort bool
 }
 
 // Probe makes one handshake and returns the leaf that was served. The chain is
@@ -75,6 +87,9 @@ func (p Prober) Probe(ctx context.Context, request Request) (Result, error) {
 	defer cancel()
 
 	address := withPort(request.Address, request.ServerName)
+	if !p.AllowPrivate && !p.anyPort && !isUsualPort(address) {
+		return Result{}, &Error{Failure: RefusedPort, Address: address}
+	}
 	connection, err := p.dial(ctx, address)
 	if err != nil {
 		return Result{}, &Error{Failure: classify(err), Address: address}
@@ -101,9 +116,9 @@ func (p Prober) Probe(ctx context.Context, request Request) (Result, error) {
 }
 
 func (p Prober) dial(ctx context.Context, address string) (net.Conn, error) {
-	dialer := net.Dialer{}
+	dialer := net.Dialer{Resolver: p.resolver}
 	if !p.AllowPrivate {
-		dialer.ControlContext = refusePrivate
+		dialer.ControlContext, address = p.refusePrivate, absolute(address)
 	}
 	return dialer.DialContext(ctx, "tcp", address)
 }

@@ -31,7 +31,14 @@ func listen(serve func(net.Conn)) *listener {
 	GinkgoHelper()
 	socket, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	Expect(err).NotTo(HaveOccurred())
+	return listenOn(socket, serve)
+}
+
+// listenOn is listen for a socket that is open.
+func listenOn(socket net.Listener, serve func(net.Conn)) *listener {
+	GinkgoHelper()
 	l := &listener{address: socket.Addr().String()}
+	var err error
 	_, l.port, err = net.SplitHostPort(l.address)
 	Expect(err).NotTo(HaveOccurred())
 	var running sync.WaitGroup
@@ -68,6 +75,12 @@ type edge struct {
 // names.
 func serveEdge(byName map[string]testcerts.Pair, adjust func(*tls.Config)) *edge {
 	GinkgoHelper()
+	return serveOn(nil, byName, adjust)
+}
+
+// serveOn is serveEdge on a socket that is open, or on a free port if it is nil.
+func serveOn(socket net.Listener, byName map[string]testcerts.Pair, adjust func(*tls.Config)) *edge {
+	GinkgoHelper()
 	e := &edge{}
 	config := &tls.Config{GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		e.mutex.Lock()
@@ -83,14 +96,19 @@ func serveEdge(byName map[string]testcerts.Pair, adjust func(*tls.Config)) *edge
 	if adjust != nil {
 		adjust(config)
 	}
-	e.listener = listen(func(connection net.Conn) {
+	serve := func(connection net.Conn) {
 		server := tls.Server(connection, config)
 		sent := make([]byte, 64)
 		n, _ := server.Read(sent) //nolint:errcheck // a client that goes is what is expected
 		e.mutex.Lock()
 		defer e.mutex.Unlock()
 		e.read = append(e.read, sent[:n]...)
-	})
+	}
+	if socket == nil {
+		e.listener = listen(serve)
+	} else {
+		e.listener = listenOn(socket, serve)
+	}
 	return e
 }
 
@@ -262,12 +280,11 @@ var _ = Describe("By default", func() {
 		func(ctx SpecContext, host string, failure edgeprobe.Failure) {
 			server := serveEdge(map[string]testcerts.Pair{"live.example.com": live}, nil)
 			address := net.JoinHostPort(host, server.port)
-			_, err := edgeprobe.Prober{}.Probe(ctx, edgeprobe.Request{ServerName: "live.example.com", Address: address})
+			_, err := edgeprobe.Judging(nil, edgeprobe.Public).Probe(ctx, edgeprobe.Request{ServerName: "live.example.com", Address: address})
 			Expect(err).To(haveFailed(failure, address))
 			Expect(server.accepted.Load()).To(BeZero())
 		},
 		Entry("by its address", "127.0.0.1", edgeprobe.Refused),
-		Entry("by a name, once it is resolved", "localhost", edgeprobe.Refused),
 		Entry("by the address that stands for all", "0.0.0.0", edgeprobe.Refused),
 		Entry("by the IPv6 address that stands for all", "::", edgeprobe.Refused),
 		Entry("by its mapped address", "::ffff:127.0.0.1", edgeprobe.Refused),
