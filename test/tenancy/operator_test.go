@@ -2,6 +2,7 @@ package tenancy_test
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -145,11 +146,11 @@ func (o *operator) settle(ctx context.Context, object *domaincertv1alpha1.Domain
 	return nil
 }
 
-// calls are those that one key made, and all for some domain.
+// calls are those for a domain that one key made, or all if the key is empty.
 func (o *operator) calls(key, domain string) []edgesim.Entry {
 	var made []edgesim.Entry
-	for _, entry := range o.simulator.Journal(edgesim.Query{Domain: domain}) {
-		if entry.AccessKeyID == key {
+	for _, entry := range o.simulator.Journal(edgesim.Query{Domain: onTheWire(domain)}) {
+		if key == "" || entry.AccessKeyID == key {
 			made = append(made, entry)
 		}
 	}
@@ -159,13 +160,16 @@ func (o *operator) calls(key, domain string) []edgesim.Entry {
 // changes are the calls that changed what is served for a domain, whoever made them.
 func (o *operator) changes(domain string) []edgesim.Entry {
 	var made []edgesim.Entry
-	for _, entry := range o.simulator.Journal(edgesim.Query{Domain: domain}) {
+	for _, entry := range o.simulator.Journal(edgesim.Query{Domain: onTheWire(domain)}) {
 		if entry.Applied {
 			made = append(made, entry)
 		}
 	}
 	return made
 }
+
+// onTheWire is a domain in the cloud's notation.
+func onTheWire(domain string) string { return strings.TrimPrefix(domain, "*") }
 
 // createSecret makes a Secret.
 func createSecret(ctx context.Context, namespace, name string, data map[string][]byte) {

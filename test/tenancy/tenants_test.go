@@ -3,6 +3,7 @@ package tenancy_test
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -10,6 +11,7 @@ import (
 	"github.com/onsi/gomega/gstruct"
 	"github.com/onsi/gomega/types"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -37,6 +39,15 @@ func newNamespaceNamed(ctx context.Context, name string) {
 	Expect(kube.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})).To(Succeed())
 }
 
+// twoNamespaces makes two, of which the first has the better claim should objects in
+// both be created in the same second.
+func twoNamespaces(ctx context.Context) (first, second string) {
+	GinkgoHelper()
+	names := []string{newNamespace(ctx, nil), newNamespace(ctx, nil)}
+	slices.Sort(names)
+	return names[0], names[1]
+}
+
 // relabel replaces a label of a namespace, or takes it away if the value is empty.
 func relabel(ctx context.Context, namespace, label, value string) {
 	GinkgoHelper()
@@ -60,10 +71,32 @@ func (o *operator) newAccount(domains []string, keys ...edgesim.AccessKey) strin
 	GinkgoHelper()
 	account := edgesim.Account{ID: unique("1000"), Keys: keys}
 	for _, domain := range domains {
-		account.Domains = append(account.Domains, edgesim.Domain{Name: strings.TrimPrefix(domain, "*")})
+		account.Domains = append(account.Domains, edgesim.Domain{Name: onTheWire(domain)})
 	}
 	Expect(o.simulator.PutAccount(account)).To(Succeed())
 	return account.ID
+}
+
+// revoke leaves an account no keys but these.
+func (o *operator) revoke(account string, left ...edgesim.AccessKey) {
+	GinkgoHelper()
+	Expect(o.simulator.PutAccount(edgesim.Account{ID: account, Keys: left})).To(Succeed())
+}
+
+// forge makes a cloud name an account that is somebody else's.
+func (o *operator) forge(account string, key edgesim.AccessKey) {
+	GinkgoHelper()
+	Expect(o.simulator.PutAccount(edgesim.Account{ID: account, Keys: []edgesim.AccessKey{key}})).To(Succeed())
+}
+
+// touch changes a provider's spec in a way that means nothing, so that it is checked
+// anew.
+func touch(ctx context.Context, edge *domaincertv1alpha1.EdgeProvider) *domaincertv1alpha1.EdgeProvider {
+	GinkgoHelper()
+	Expect(kube.Get(ctx, client.ObjectKeyFromObject(edge), edge)).To(Succeed())
+	edge.Spec.AllowedDomains = append(edge.Spec.AllowedDomains, "*.example.com")
+	Expect(kube.Update(ctx, edge)).To(Succeed())
+	return edge
 }
 
 // live is a provider's spec at ApsaraVideo Live, with credentials in the Secret of
@@ -149,6 +182,16 @@ func claim(ctx context.Context, namespace, domain string, edge controllers.Provi
 	storePair(ctx, namespace, authority.Issue(testcerts.Options{DNSNames: []string{domain}}))
 	Expect(kube.Create(ctx, object)).To(Succeed())
 	return object
+}
+
+// turnsOff has HTTPS turned off when the object is deleted.
+func turnsOff(object *domaincertv1alpha1.DomainCertificate) {
+	object.Spec.DeletionPolicy = domaincertv1alpha1.DeletionDisableHTTPS
+}
+
+// isGone reports whether an object does not exist any more.
+func isGone(ctx context.Context, object client.Object) bool {
+	return apierrors.IsNotFound(kube.Get(ctx, client.ObjectKeyFromObject(object), object))
 }
 
 // storePair writes a pair into the Secret "tls".
