@@ -3,13 +3,11 @@ package e2e_test
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"sigs.k8s.io/yaml"
 
 	"github.com/domaincert/domaincert/test/canary"
 	"github.com/domaincert/domaincert/test/edgesim"
@@ -151,56 +149,10 @@ func search(all map[string][]byte) []canary.Sighting {
 	return found
 }
 
-// artefacts is what the run has left behind, by name. None of them is empty: a
-// search in nothing would find nothing.
+// artefacts is what the run has left behind.
 func artefacts(ctx context.Context) map[string][]byte {
 	GinkgoHelper()
-	all := map[string][]byte{"objects": objects(ctx)}
-	for name, path := range map[string]string{
-		"the operator's log":   world.OperatorLog(),
-		"the simulator's log":  world.SimulatorLog(),
-		"the API server's log": world.ClusterLog(),
-		"the audit log":        world.Cluster.AuditLog,
-	} {
-		content, err := os.ReadFile(path)
-		Expect(err).NotTo(HaveOccurred())
-		all[name] = content
-	}
-	// Not /faults: there the key that is repeated was put on purpose.
-	for _, path := range []string{"/journal", "/accounts", "/domains", "/settings", "/edge?domain=" + stage.Domain} {
-		content, err := world.Admin(ctx, path, nil)
-		Expect(err).NotTo(HaveOccurred())
-		all["the simulator's "+path] = content
-	}
-	metrics, err := world.Metrics(ctx)
+	all, err := world.Artefacts(ctx)
 	Expect(err).NotTo(HaveOccurred())
-	all["the metrics"] = metrics
-	for name, content := range all {
-		Expect(content).NotTo(BeEmpty(), name)
-	}
 	return all
-}
-
-// objects is everything in the cluster but the Secrets' contents.
-func objects(ctx context.Context) []byte {
-	GinkgoHelper()
-	kinds, err := world.Kubectl(ctx, "api-resources", "--verbs=list", "-o", "name")
-	Expect(err).NotTo(HaveOccurred())
-	text, err := world.Kubectl(ctx, "get", strings.Join(strings.Fields(kinds), ","), "-A", "-o", "yaml", "--show-managed-fields")
-	Expect(err).NotTo(HaveOccurred())
-	var list struct {
-		Items []map[string]any `json:"items"`
-	}
-	Expect(yaml.Unmarshal([]byte(text), &list)).To(Succeed())
-	kept := map[any]int{}
-	for _, object := range list.Items {
-		kept[object["kind"]]++
-		if object["kind"] == "Secret" {
-			delete(object, "data")
-		}
-	}
-	Expect(kept).To(And(HaveKey("DomainCertificate"), HaveKey("ClusterEdgeProvider"), HaveKey("Event"), HaveKey("Secret")))
-	content, err := yaml.Marshal(list.Items)
-	Expect(err).NotTo(HaveOccurred())
-	return content
 }

@@ -19,10 +19,15 @@ func (s *Stage) Issue() testcerts.Pair {
 
 // Served makes a TLS handshake with the edge, as any client of the domain would,
 // and returns the certificate that it serves.
-func (s *Stage) Served(ctx context.Context) (_ *x509.Certificate, err error) {
+func (s *Stage) Served(ctx context.Context) (*x509.Certificate, error) {
+	return s.ServedFor(ctx, Domain, s.CA.Pool())
+}
+
+// ServedFor is Served for another domain, whose clients trust these roots.
+func (s *Stage) ServedFor(ctx context.Context, domain string, roots *x509.CertPool) (_ *x509.Certificate, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	dialer := &tls.Dialer{Config: &tls.Config{ServerName: Domain, RootCAs: s.CA.Pool(), MinVersion: tls.VersionTLS12}}
+	dialer := &tls.Dialer{Config: &tls.Config{ServerName: domain, RootCAs: roots, MinVersion: tls.VersionTLS12}}
 	connection, err := dialer.DialContext(ctx, "tcp", s.Addresses.Edge)
 	if err != nil {
 		return nil, fmt.Errorf("TLS handshake with the edge: %w", err)

@@ -48,12 +48,17 @@ func (s *Stage) kubectl(ctx context.Context, input []byte, arguments ...string) 
 
 // Install brings the CRDs, the operator's namespace and its roles.
 func (s *Stage) Install(ctx context.Context) error {
-	for _, step := range []string{
+	return s.steps(ctx,
 		"apply --server-side -f config/crd/bases",
 		"wait --for=condition=Established crd --all --timeout=60s",
-		"create namespace " + OperatorNamespace,
-		"apply --server-side -k config/rbac --namespace " + OperatorNamespace,
-	} {
+		"create namespace "+OperatorNamespace,
+		"apply --server-side -k config/rbac --namespace "+OperatorNamespace,
+	)
+}
+
+// steps runs kubectl with each line of arguments.
+func (s *Stage) steps(ctx context.Context, lines ...string) error {
+	for _, step := range lines {
 		if _, err := s.Kubectl(ctx, strings.Fields(step)...); err != nil {
 			return err
 		}

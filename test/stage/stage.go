@@ -42,6 +42,8 @@ const (
 	clusterLog   = "control-plane.log"
 	simulatorLog = "edgesim.log"
 	operatorLog  = "operator.log"
+
+	certManagerLog = "cert-manager.log"
 )
 
 // Options say what to set up.
@@ -56,6 +58,9 @@ type Options struct {
 	// PropagationDelay is how long the simulated edge goes on serving the
 	// certificate before.
 	PropagationDelay time.Duration
+	// ControllerManager runs kube-controller-manager as well, which removes what
+	// belongs to an object that is gone.
+	ControllerManager bool
 }
 
 // Stage is what was set up. Its methods must not be called concurrently, except
@@ -80,6 +85,8 @@ type Stage struct {
 	logs      []*os.File
 	simulator *program.Program
 	operator  *program.Program
+	// certManager is nil unless StartCertManager was called.
+	certManager *program.Program
 }
 
 // New prepares a stage without starting anything. The context it returns ends
@@ -117,7 +124,7 @@ func New(ctx context.Context, options Options) (*Stage, context.Context, error) 
 func (s *Stage) Close() error {
 	s.failed(nil)
 	var problems []error
-	for _, running := range []*program.Program{s.operator, s.simulator} {
+	for _, running := range []*program.Program{s.certManager, s.operator, s.simulator} {
 		if running != nil {
 			problems = append(problems, running.Stop())
 		}
@@ -131,16 +138,17 @@ func (s *Stage) Close() error {
 	return errors.Join(append(problems, os.RemoveAll(s.Directory))...)
 }
 
-// StartCluster starts etcd and kube-apiserver.
+// StartCluster starts the control plane.
 func (s *Stage) StartCluster(ctx context.Context) error {
 	output, err := s.log(clusterLog)
 	if err != nil {
 		return err
 	}
 	s.Cluster, err = cluster.Start(ctx, cluster.Options{
-		Directory: s.path("cluster"),
-		AuditLog:  true,
-		Output:    output,
+		Directory:         s.path("cluster"),
+		AuditLog:          true,
+		ControllerManager: s.options.ControllerManager,
+		Output:            output,
 	})
 	return err
 }
