@@ -119,6 +119,12 @@ func (s *scope) hasDeployed() bool {
 	return history.Fingerprint != "" || !history.DeployedAt.IsZero()
 }
 
+// mayBeWithdrawn reports whether HTTPS may be off already: the provider was asked to
+// turn it off, and did not say what became of it.
+func (s *scope) mayBeWithdrawn() bool {
+	return s.leaving() && s.connection != nil && s.stop.err != nil && !s.stop.queued && s.stop.reason == domaincertv1alpha1.UnavailableReason
+}
+
 // isLast reports whether an object's namespace is being deleted: what is missing
 // there can never be created again, and waiting for it would hold up the
 // namespace for ever.

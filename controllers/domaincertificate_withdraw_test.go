@@ -102,6 +102,22 @@ var _ = Describe("withdrawing destroys a certificate, so that", func() {
 		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 	})
 
+	It("a domain whose HTTPS may be off already is not called served", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx, disable))
+		w.provider.LoseAnswers(&provider.Error{Kind: provider.Unavailable, Code: "connection"})
+		Expect(kube.Delete(ctx, object)).To(Succeed())
+		object, _, err := w.reconcile(ctx, object)
+		Expect(err).To(HaveOccurred())
+		Expect(w.provider.Held(domain).Found).To(BeFalse())
+		Expect(object).To(haveCondition("Ready", metav1.ConditionFalse, "Unavailable"))
+
+		w.provider.LoseAnswers(nil)
+		_, _, err = w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(exists(ctx, object)).To(BeFalse())
+	})
+
 	It("a namespace that goes is not held up for a provider that has gone with it", func(ctx context.Context) {
 		w.store(ctx, w.issue(1))
 		object := w.settle(ctx, w.create(ctx, disable))
