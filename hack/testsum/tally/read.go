@@ -32,8 +32,13 @@ type pkg struct {
 	output strings.Builder
 }
 
+// measured begins a line that is shown whether its test fails or not: a figure
+// that nobody sees might as well not be taken.
+const measured = "measured: "
+
 // Read counts the events of a `go test -json` stream and reports to out as they
-// come: a line for each package, and in full what failed.
+// come: a line for each package, lines that begin with "measured: ", and in full
+// what failed.
 func Read(events io.Reader, out io.Writer) (Counts, error) {
 	var total Counts
 	packages := map[string]*pkg{}
@@ -68,6 +73,9 @@ func take(e event, packages map[string]*pkg, out io.Writer) Counts {
 	if p == nil {
 		p = &pkg{tests: map[string]*running{}}
 		packages[e.Package] = p
+	}
+	if e.Action == "output" && strings.HasPrefix(e.Output, measured) {
+		fmt.Fprint(out, e.Output)
 	}
 	ended := e.Action == "pass" || e.Action == "fail" || e.Action == "skip"
 	switch {

@@ -96,6 +96,19 @@ var _ = Describe("Read", func() {
 			Not(ContainSubstring("quiet"))))
 	})
 
+	It("shows what a test has measured although it passed", func() {
+		var out strings.Builder
+		_, err := tally.Read(stream(
+			`{"Action":"run","Package":"p","Test":"TestA"}`,
+			`{"Action":"output","Package":"p","Test":"TestA","Output":"quiet\n"}`,
+			`{"Action":"output","Package":"p","Test":"TestA","Output":"measured: p50 20ms\n"}`,
+			`{"Action":"pass","Package":"p","Test":"TestA"}`,
+			`{"Action":"pass","Package":"p","Elapsed":1.5}`,
+		), &out)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(out.String()).To(Equal("measured: p50 20ms\nok   p\t1 passed, 0 failed\t1.5s\n"))
+	})
+
 	It("passes on what is no event", func() {
 		var out strings.Builder
 		counts, err := tally.Read(strings.NewReader("go: no such package"), &out)
