@@ -234,8 +234,8 @@ func (r *DomainCertificateReconciler) patchStatus(ctx context.Context, before *d
 // logStop tells of a failure, with the request's id, which the status leaves
 // out because it changes with every try.
 func logStop(ctx context.Context, s *scope) {
-	if s.stop == nil || s.stop.err == nil || s.stop.queued {
-		return
+	if s.stop == nil || s.stop.err == nil || s.stop.onlyWaits() || (s.stop.queued && provider.AsError(s.stop.err).Operation == "") {
+		return // nothing was asked
 	}
 	ctrl.LoggerFrom(ctx).Info("stopped", "condition", s.stop.condition, "reason", s.stop.reason,
 		"domain", s.object.Spec.DomainName, "failure", failureText(s.stop.err), "requestID", requestID(s.stop.err))

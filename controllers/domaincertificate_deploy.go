@@ -27,6 +27,9 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 	if s.decision.Action != provider.Deploy {
 		return holdBack(s)
 	}
+	if found := s.yield(); found != nil {
+		return found
+	}
 	if found := r.loadAgain(ctx, s); found != nil {
 		return found
 	}
@@ -130,6 +133,12 @@ func (r *DomainCertificateReconciler) remember(s *scope) {
 		at:          s.now,
 	})
 	r.Ledger.untidy(s.object.UID, s.connection.Repository != nil)
+	if s.decision.Cause != provider.Unfinished {
+		r.Ledger.wages(s.object.UID, s.now)
+	}
+	if s.repairs() {
+		r.Ledger.repaired(accountKey(s.edge))
+	}
 }
 
 // loadAgain reads the Secret, or looks the certificate up, for a deployment that
@@ -215,7 +224,7 @@ func (r *DomainCertificateReconciler) providerStop(ctx context.Context, s *scope
 		next:      nextOf(failed),
 		after:     afterOf(failed),
 		queued:    failed.Queued,
-		quiet:     failed.Queued,
+		quiet:     failed.Queued && failed.Kind == provider.Throttled,
 		err:       err,
 	}
 }

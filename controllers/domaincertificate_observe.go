@@ -36,6 +36,9 @@ func (r *DomainCertificateReconciler) observe(ctx context.Context, s *scope) *st
 	if s.memory.steps > 0 && (s.decision.Cause == provider.InSync || s.resyncRequested()) {
 		r.Ledger.startOver(s.object.UID)
 	}
+	if s.decision.Cause == provider.InSync {
+		r.Ledger.inPeace(s.object.UID, s.now)
+	}
 	return nil
 }
 

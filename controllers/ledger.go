@@ -18,6 +18,8 @@ import (
 type Ledger struct {
 	mutex   sync.Mutex
 	entries map[types.UID]memory
+	// repairs of drift, by account.
+	repairs map[string]int
 }
 
 // NewLedger returns an empty ledger.
@@ -51,6 +53,8 @@ type memory struct {
 	told, complaint string
 	// refused are the uploads whose removal was refused; never changed in place.
 	refused []uploadKey
+	// war is about the domain.
+	war war
 	// written is the resource version of the last status that was written.
 	written string
 }

@@ -75,7 +75,9 @@ const (
 // domain?
 const DeployedCondition = "Deployed"
 
-// Reasons of DeployedCondition.
+// Reasons of DeployedCondition. ConflictReason is one of them too: something else
+// keeps changing the certificate at the provider, and this object puts it back ever
+// more rarely.
 const (
 	// DeployedReason: it does.
 	DeployedReason = "Deployed"
