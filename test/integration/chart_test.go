@@ -133,6 +133,17 @@ var _ = Describe("The chart", func() {
 				WithTransform(granted, ContainElement(rbacv1.PolicyRule{
 					APIGroups: []string{""}, Resources: []string{"serviceaccounts/token"}, ResourceNames: []string{"cdn", "live"}, Verbs: []string{"create"},
 				})), "serviceAccountTokens.default={cdn,live}"),
+			Entry("to watch Secrets, which is the default", And(
+				WithTransform(granted, ContainElement(rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "watch"}})),
+				WithTransform(arguments, Not(ContainElement(ContainSubstring("secret")))))),
+			Entry("to read Secrets", And(
+				WithTransform(granted, ContainElement(rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}})),
+				WithTransform(arguments, ContainElement("--secret-access=get"))), "rbac.secretAccess=get"),
+			Entry("of Secrets that may be read", And(
+				WithTransform(granted, ContainElement(rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{"a", "b"}, Verbs: []string{"get"}})),
+				WithTransform(granted, Not(ContainElement(And(HaveField("Resources", ContainElement("secrets")), HaveField("ResourceNames", BeEmpty()))))),
+				WithTransform(arguments, ContainElement("--secret-access=named"))), "rbac.secretAccess=named", "rbac.secretNames.default={a,b}"),
+			Entry("of how often Secrets are looked at", WithTransform(arguments, ContainElement("--secret-poll-interval=1m30s")), "rbac.secretAccess=get", "secretPollInterval=1m30s"),
 			Entry("to run alone", WithTransform(arguments, Not(ContainElement("--leader-elect"))), "leaderElection.enabled=false", "replicaCount=1"),
 			Entry("to watch some namespaces", WithTransform(arguments, ContainElement("--watch-namespaces=media,sport")), "watchNamespaces={media,sport}"),
 			Entry("to read credentials elsewhere", WithTransform(arguments, ContainElement("--cluster-resource-namespace=vault")), "clusterResourceNamespace=vault"),
@@ -177,6 +188,12 @@ var _ = Describe("The chart", func() {
 		Entry("of a namespace of credentials that none can be", "at '/clusterResourceNamespace'", "clusterResourceNamespace=a_b"),
 		Entry("of tokens of a namespace that none can be", "invalid propertyName 'Media'", "serviceAccountTokens.Media={cdn}"),
 		Entry("of tokens of all ServiceAccounts", "at '/serviceAccountTokens/media/0'", "serviceAccountTokens.media={*}"),
+		Entry("of an access to Secrets that there is not", "at '/rbac/secretAccess': value must be one of", "rbac.secretAccess=list"),
+		Entry("of Secrets of a namespace that none can be", "invalid propertyName 'Media'", "rbac.secretAccess=named", "rbac.secretNames.Media={tls}"),
+		Entry("of all Secrets by name", "at '/rbac/secretNames/media/0'", "rbac.secretAccess=named", "rbac.secretNames.media={*}"),
+		Entry("of named Secrets without names", "rbac.secretAccess=named needs rbac.secretNames", "rbac.secretAccess=named"),
+		Entry("of names where every Secret may be read", "rbac.secretNames needs rbac.secretAccess=named", "rbac.secretNames.media={tls}"),
+		Entry("of a time without a unit", "at '/secretPollInterval'", "secretPollInterval=5"),
 		Entry("of no workers", "at '/concurrency': minimum", "concurrency=0"),
 		Entry("of too many workers", "at '/concurrency': maximum", "concurrency=257"),
 		Entry("of a port that does not exist", "at '/metrics/service/port': maximum", "metrics.service.port=65536"),

@@ -203,7 +203,7 @@ var _ = Describe("Installing", func() {
 	It("uses flags and a lease that the operator has", func(ctx SpecContext) {
 		options, err := os.ReadFile("../../cmd/options.go")
 		Expect(err).NotTo(HaveOccurred())
-		everything, err := chart(ctx, "watchNamespaces={a}", "clusterResourceNamespace=b", "metrics.perObject=false",
+		everything, err := chart(ctx, "rbac.secretAccess=get", "watchNamespaces={a}", "clusterResourceNamespace=b", "metrics.perObject=false",
 			"allow.insecureEndpoints=true", "allow.namespacedEndpoints=true", "allow.ambientCredentials=true", "allow.privateEdgeAddresses=true")
 		Expect(err).NotTo(HaveOccurred())
 		for _, argument := range arguments(everything) {
