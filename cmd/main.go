@@ -47,13 +47,18 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, failpoints.Close()) }()
-	mgr, err := newManager(ctx, o, failpoints)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	mgr, err := newManager(ctx, o, &lease{end: end}, failpoints)
 	if err != nil {
 		return err
 	}
 	ctrl.Log.Info("starting", "version", version)
 	if err := mgr.Start(ctx); err != nil {
 		return fmt.Errorf("run the operator: %w", err)
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, errLapsed) {
+		return cause
 	}
 	return nil
 }

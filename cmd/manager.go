@@ -9,14 +9,16 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"golang.org/x/time/rate"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -28,6 +30,7 @@ import (
 	controllermetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
@@ -45,8 +48,10 @@ const (
 	reconcileTimeout = 90 * time.Second
 	// readyTimeout of one ready probe.
 	readyTimeout = time.Second
-	// leaseRetry is how often a standby looks for the lease.
-	leaseRetry = time.Second
+	// shortestBackoff and longestBackoff bound the time between the tries of an
+	// object that fails.
+	shortestBackoff = time.Second
+	longestBackoff  = 5 * time.Minute
 )
 
 // useLogger makes the flags' logger everybody's. klog gets one that is fixed at
@@ -59,17 +64,21 @@ func useLogger(o *options, output io.Writer) {
 }
 
 // newManager puts the operator together.
-func newManager(ctx context.Context, o *options, failpoints failpoint.Points) (ctrl.Manager, error) {
+func newManager(ctx context.Context, o *options, held *lease, failpoints failpoint.Points) (ctrl.Manager, error) {
 	cluster, err := ctrl.GetConfig()
 	if err != nil {
 		return nil, fmt.Errorf("find the cluster: %w; set --kubeconfig or KUBECONFIG, or run inside a cluster", err)
 	}
 	cluster.UserAgent = "domaincert/" + version
-	mgr, err := ctrl.NewManager(cluster, managerOptions(o))
+	settings := managerOptions(o)
+	settings.LeaderElectionConfig = rest.CopyConfig(cluster)
+	settings.LeaderElectionConfig.Wrap(held.watchElector)
+	cluster.Wrap(held.guardCluster)
+	mgr, err := ctrl.NewManager(cluster, settings)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the cluster: %w", err)
 	}
-	if err := addReconcilers(ctx, mgr, o, failpoints); err != nil {
+	if err := addReconcilers(ctx, mgr, o, held, failpoints); err != nil {
 		return nil, err
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
@@ -96,7 +105,7 @@ func cachesReady(caches cache.Cache) healthz.Checker {
 
 func managerOptions(o *options) ctrl.Options {
 	yes := true
-	grace, retry := stopTimeout, leaseRetry
+	grace, duration, deadline, retry := stopTimeout, leaseDuration, leaseDeadline, leaseRetry
 	return ctrl.Options{
 		Scheme:                        newScheme(),
 		Metrics:                       metricsOptions(o),
@@ -105,6 +114,8 @@ func managerOptions(o *options) ctrl.Options {
 		LeaderElectionID:              "domaincert.domaincert.io",
 		LeaderElectionNamespace:       o.leaderElectionNamespace,
 		LeaderElectionReleaseOnCancel: true, // main returns as soon as the manager has stopped
+		LeaseDuration:                 &duration,
+		RenewDeadline:                 &deadline,
 		RetryPeriod:                   &retry,
 		GracefulShutdownTimeout:       &grace,
 		Cache:                         cacheOptions(o),
@@ -176,22 +187,27 @@ func newScheme() *runtime.Scheme {
 }
 
 // addReconcilers wires the three kinds to each other and to the providers.
-func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, failpoints failpoint.Points) error {
-	var certificates, namespaced, cluster controllers.Waker
-	budgets, domains, ledger := provider.NewBudgets(certificates.WakeObject), controllers.NewLedger(), controllers.NewLedger()
-	requests, err := registerMetrics(mgr, o, budgets, domains)
+func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lease, failpoints failpoint.Points) error {
+	requests, err := metrics.NewRequests(controllermetrics.Registry)
 	if err != nil {
 		return fmt.Errorf("register metrics: %w", err)
+	}
+	if o.perObjectMetrics {
+		if err := controllermetrics.Registry.Register(metrics.NewObjects(mgr.GetClient(), mgr.GetLogger())); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
 	}
 	// The first thing that asks the API server anything.
 	if err := controllers.IndexDomainCertificates(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("connect to the cluster: %w", err)
 	}
+	var certificates, namespaced, cluster controllers.Waker
+	ledger := controllers.NewLedger()
 	connector := &controllers.Connector{
 		Reader:           mgr.GetAPIReader(),
 		Tokens:           mgr.GetClient(),
-		Products:         products(requests),
-		Budgets:          budgets,
+		Products:         held.guardProducts(products(requests)),
+		Budgets:          provider.NewBudgets(certificates.WakeObject),
 		ClusterNamespace: o.clusterNamespace,
 		Secrets:          o.secrets(),
 		Permissions:      o.permissions,
@@ -205,7 +221,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, failpoint
 		Prober:     edgeprobe.Prober{AllowPrivate: o.allowPrivateEdges},
 		Recorder:   recorder,
 		Clock:      clock.RealClock{},
-		Ledger:     domains,
+		Ledger:     controllers.NewLedger(),
 		Rechecker:  &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster},
 		Failpoints: failpoints,
 		Secrets:    o.secrets(),
@@ -223,24 +239,21 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, failpoint
 	}).SetupWithManager(mgr, &domaincertv1alpha1.ClusterEdgeProvider{}, controllerOptions(1), &cluster)
 }
 
-// registerMetrics registers what is told of accounts and objects, and returns those
-// of requests.
-func registerMetrics(mgr ctrl.Manager, o *options, budgets *provider.Budgets, domains *controllers.Ledger) (*metrics.Requests, error) {
-	collectors := []prometheus.Collector{metrics.NewAccounts(budgets.States, domains.DriftRepairs)}
-	if o.perObjectMetrics {
-		collectors = append(collectors, metrics.NewObjects(mgr.GetClient(), mgr.GetLogger()))
-	}
-	for _, collector := range collectors {
-		if err := controllermetrics.Registry.Register(collector); err != nil {
-			return nil, err
-		}
-	}
-	return metrics.NewRequests(controllermetrics.Registry)
-}
-
 // controllerOptions of one controller.
 func controllerOptions(workers int) controller.Options {
-	return controller.Options{MaxConcurrentReconciles: workers, RateLimiter: newBackoff()}
+	const (
+		retriesPerSecond = 50
+		retriesAtOnce    = 500
+	)
+	return controller.Options{
+		MaxConcurrentReconciles: workers,
+		// Objects that fail back off on their own. The bucket keeps the retries
+		// of ten thousand objects from coming in step after an outage.
+		RateLimiter: workqueue.NewTypedMaxOfRateLimiter[reconcile.Request](
+			workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](shortestBackoff, longestBackoff),
+			&workqueue.TypedBucketRateLimiter[reconcile.Request]{Limiter: rate.NewLimiter(rate.Limit(retriesPerSecond), retriesAtOnce)},
+		),
+	}
 }
 
 // wrapCore is zap's WrapCore under a name that does not clash.
