@@ -9,16 +9,15 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-	"golang.org/x/time/rate"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -30,7 +29,6 @@ import (
 	controllermetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
@@ -48,10 +46,6 @@ const (
 	reconcileTimeout = 90 * time.Second
 	// readyTimeout of one ready probe.
 	readyTimeout = time.Second
-	// shortestBackoff and longestBackoff bound the time between the tries of an
-	// object that fails.
-	shortestBackoff = time.Second
-	longestBackoff  = 5 * time.Minute
 )
 
 // useLogger makes the flags' logger everybody's. klog gets one that is fixed at
@@ -188,26 +182,21 @@ func newScheme() *runtime.Scheme {
 
 // addReconcilers wires the three kinds to each other and to the providers.
 func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lease, failpoints failpoint.Points) error {
-	requests, err := metrics.NewRequests(controllermetrics.Registry)
+	var certificates, namespaced, cluster controllers.Waker
+	budgets, domains, ledger := provider.NewBudgets(certificates.WakeObject), controllers.NewLedger(), controllers.NewLedger()
+	requests, err := registerMetrics(mgr, o, budgets, domains)
 	if err != nil {
 		return fmt.Errorf("register metrics: %w", err)
-	}
-	if o.perObjectMetrics {
-		if err := controllermetrics.Registry.Register(metrics.NewObjects(mgr.GetClient(), mgr.GetLogger())); err != nil {
-			return fmt.Errorf("register metrics: %w", err)
-		}
 	}
 	// The first thing that asks the API server anything.
 	if err := controllers.IndexDomainCertificates(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("connect to the cluster: %w", err)
 	}
-	var certificates, namespaced, cluster controllers.Waker
-	ledger := controllers.NewLedger()
 	connector := &controllers.Connector{
 		Reader:           mgr.GetAPIReader(),
 		Tokens:           mgr.GetClient(),
 		Products:         held.guardProducts(products(requests)),
-		Budgets:          provider.NewBudgets(certificates.WakeObject),
+		Budgets:          budgets,
 		ClusterNamespace: o.clusterNamespace,
 		Secrets:          o.secrets(),
 		Permissions:      o.permissions,
@@ -221,7 +210,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lea
 		Prober:     edgeprobe.Prober{AllowPrivate: o.allowPrivateEdges},
 		Recorder:   recorder,
 		Clock:      clock.RealClock{},
-		Ledger:     controllers.NewLedger(),
+		Ledger:     domains,
 		Rechecker:  &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster},
 		Failpoints: failpoints,
 		Secrets:    o.secrets(),
@@ -239,21 +228,24 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lea
 	}).SetupWithManager(mgr, &domaincertv1alpha1.ClusterEdgeProvider{}, controllerOptions(1), &cluster)
 }
 
+// registerMetrics registers what is told of accounts and objects, and returns those
+// of requests.
+func registerMetrics(mgr ctrl.Manager, o *options, budgets *provider.Budgets, domains *controllers.Ledger) (*metrics.Requests, error) {
+	collectors := []prometheus.Collector{metrics.NewAccounts(budgets.States, domains.DriftRepairs)}
+	if o.perObjectMetrics {
+		collectors = append(collectors, metrics.NewObjects(mgr.GetClient(), mgr.GetLogger()))
+	}
+	for _, collector := range collectors {
+		if err := controllermetrics.Registry.Register(collector); err != nil {
+			return nil, err
+		}
+	}
+	return metrics.NewRequests(controllermetrics.Registry)
+}
+
 // controllerOptions of one controller.
 func controllerOptions(workers int) controller.Options {
-	const (
-		retriesPerSecond = 50
-		retriesAtOnce    = 500
-	)
-	return controller.Options{
-		MaxConcurrentReconciles: workers,
-		// Objects that fail back off on their own. The bucket keeps the retries
-		// of ten thousand objects from coming in step after an outage.
-		RateLimiter: workqueue.NewTypedMaxOfRateLimiter[reconcile.Request](
-			workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](shortestBackoff, longestBackoff),
-			&workqueue.TypedBucketRateLimiter[reconcile.Request]{Limiter: rate.NewLimiter(rate.Limit(retriesPerSecond), retriesAtOnce)},
-		),
-	}
+	return controller.Options{MaxConcurrentReconciles: workers, RateLimiter: newBackoff()}
 }
 
 // wrapCore is zap's WrapCore under a name that does not clash.
