@@ -30,6 +30,10 @@ type Connector struct {
 	ClusterNamespace string
 	// Secrets says how Secrets are looked at.
 	Secrets SecretAccess
+	// Changed is told of an EdgeProvider whose Secret turns out to be another than
+	// the one that was checked: where Secrets are not watched, nobody else sees it
+	// so soon. Nil if nobody asks.
+	Changed func(edge ProviderObject)
 	// Permissions are the operator's flags. No account is called without them,
 	// whatever a status still says from before a flag was withdrawn.
 	Permissions Permissions
@@ -78,6 +82,7 @@ func (c *Connector) Connect(ctx context.Context, edge ProviderObject) (*Connecti
 	}
 	if found.credentials != *status.Credentials {
 		found.account.Close()
+		c.tellChanged(edge)
 		return nil, checking("the credentials have changed and are being checked")
 	}
 	return c.keepFirst(edge, found), nil
@@ -108,7 +113,17 @@ func (c *Connector) Outdated(ctx context.Context, edge ProviderObject) bool {
 	if err := c.Reader.Get(ctx, key, metadata); err != nil {
 		return false
 	}
-	return checked.UID != string(metadata.UID) || checked.ResourceVersion != metadata.ResourceVersion
+	if checked.UID == string(metadata.UID) && checked.ResourceVersion == metadata.ResourceVersion {
+		return false
+	}
+	c.tellChanged(edge)
+	return true
+}
+
+func (c *Connector) tellChanged(edge ProviderObject) {
+	if c.Changed != nil {
+		c.Changed(edge)
+	}
 }
 
 // kept returns the connection of an EdgeProvider if it is still current.

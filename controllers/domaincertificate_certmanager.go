@@ -61,10 +61,9 @@ func (r *DomainCertificateReconciler) followsCertificates(ctx context.Context) b
 // ofCertificate are the objects that a Certificate concerns, by its name or by
 // that of the Secret that is written for it.
 func (r *DomainCertificateReconciler) ofCertificate(ctx context.Context, certificate types.NamespacedName, secret string) []reconcile.Request {
-	within := client.InNamespace(certificate.Namespace)
-	found := r.list(ctx, within, client.MatchingFields{certificateIndex: certificate.Name})
+	found := r.list(ctx, client.MatchingFields{certificateIndex: certificate.String()})
 	if !r.Secrets.Watches() && secret != "" {
-		found = append(found, r.list(ctx, within, client.MatchingFields{secretIndex: secret})...)
+		found = append(found, r.list(ctx, client.MatchingFields{secretIndex: indexKey(certificate.Namespace, secret)})...)
 	}
 	requests := make([]reconcile.Request, 0, len(found))
 	for i := range found {

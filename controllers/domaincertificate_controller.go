@@ -36,6 +36,10 @@ const propagation = 10 * time.Minute
 // stop.
 const writeTimeout = 10 * time.Second
 
+// statusConflicts is how many races against other writers a status may lose in a
+// row before it is written by the next reconcile.
+const statusConflicts = 3
+
 // Opener makes connections to providers.
 type Opener interface {
 	// Connect returns the connection of an edge provider that is Ready. Errors
@@ -195,7 +199,10 @@ func (r *DomainCertificateReconciler) isTold(s *scope) bool {
 func (r *DomainCertificateReconciler) writeStatus(ctx context.Context, object *domaincertv1alpha1.DomainCertificate, status domaincertv1alpha1.DomainCertificateStatus) error {
 	before := object.DeepCopy()
 	err := r.patchStatus(ctx, before, status)
-	if apierrors.IsConflict(err) {
+	for range statusConflicts {
+		if !apierrors.IsConflict(err) {
+			break
+		}
 		if before.ResourceVersion, err = r.currentVersion(ctx, object); err == nil {
 			err = r.patchStatus(ctx, before, status)
 		}

@@ -24,8 +24,11 @@ import (
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 )
 
-// Indexes of the DomainCertificates in the cache.
+// Indexes of the DomainCertificates in the cache. What lies in a namespace has
+// it in its key: a list within a namespace that the operator was not told to
+// watch is an error, and events come from any.
 const (
+	namespaceIndex   = "namespace"
 	domainIndex      = "domain"
 	secretIndex      = "secret"
 	certificateIndex = "certificate"
@@ -40,6 +43,7 @@ const anyCertificate = "*"
 // by.
 func IndexDomainCertificates(ctx context.Context, indexer client.FieldIndexer) error {
 	indexes := map[string]func(*domaincertv1alpha1.DomainCertificate) []string{
+		namespaceIndex:   func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{object.Namespace} },
 		domainIndex:      func(object *domaincertv1alpha1.DomainCertificate) []string { return []string{object.Spec.DomainName} },
 		secretIndex:      secretsOf,
 		certificateIndex: certificatesOf,
@@ -68,11 +72,11 @@ func secretsOf(object *domaincertv1alpha1.DomainCertificate) []string {
 	case object.Spec.ProviderCertificate != nil:
 		return nil
 	case object.Spec.SecretRef != nil:
-		return []string{object.Spec.SecretRef.Name}
+		return []string{indexKey(object.Namespace, object.Spec.SecretRef.Name)}
 	case object.Status.Source != nil && object.Status.Source.SecretName != "":
-		return []string{object.Status.Source.SecretName}
+		return []string{indexKey(object.Namespace, object.Status.Source.SecretName)}
 	case object.Spec.CertificateRef != nil:
-		return []string{object.Spec.CertificateRef.Name}
+		return []string{indexKey(object.Namespace, object.Spec.CertificateRef.Name)}
 	default:
 		return nil
 	}
@@ -83,8 +87,11 @@ func certificatesOf(object *domaincertv1alpha1.DomainCertificate) []string {
 	if object.Spec.CertificateRef == nil {
 		return nil
 	}
-	return []string{object.Spec.CertificateRef.Name, anyCertificate}
+	return []string{indexKey(object.Namespace, object.Spec.CertificateRef.Name), anyCertificate}
 }
+
+// indexKey is something in a namespace.
+func indexKey(namespace, name string) string { return namespace + "/" + name }
 
 // providerIndexKey names an object's provider in the index.
 func providerIndexKey(object *domaincertv1alpha1.DomainCertificate) string {
@@ -173,7 +180,7 @@ func (r *DomainCertificateReconciler) enqueueSiblings(ctx context.Context, objec
 
 // ofSecret are the objects that deploy a Secret.
 func (r *DomainCertificateReconciler) ofSecret(ctx context.Context, secret client.Object) []reconcile.Request {
-	found := r.list(ctx, client.InNamespace(secret.GetNamespace()), client.MatchingFields{secretIndex: secret.GetName()})
+	found := r.list(ctx, client.MatchingFields{secretIndex: indexKey(secret.GetNamespace(), secret.GetName())})
 	requests := make([]reconcile.Request, 0, len(found))
 	for i := range found {
 		requests = append(requests, requestFor(&found[i]))
@@ -183,7 +190,7 @@ func (r *DomainCertificateReconciler) ofSecret(ctx context.Context, secret clien
 
 // ofNamespace are the objects of a namespace whose labels have changed.
 func (r *DomainCertificateReconciler) ofNamespace(ctx context.Context, namespace client.Object) []reconcile.Request {
-	return r.withSiblings(ctx, r.list(ctx, client.InNamespace(namespace.GetName())))
+	return r.withSiblings(ctx, r.list(ctx, client.MatchingFields{namespaceIndex: namespace.GetName()}))
 }
 
 // ofProvider are the objects that use a provider.

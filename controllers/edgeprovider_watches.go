@@ -73,11 +73,15 @@ func (r *EdgeProviderReconciler[P]) list(ctx context.Context, namespace string) 
 		return found, nil
 	}
 	var list domaincertv1alpha1.EdgeProviderList
-	if err := r.Client.List(ctx, &list, client.InNamespace(namespace)); err != nil {
+	if err := r.Client.List(ctx, &list); err != nil {
 		return nil, err
 	}
+	// Not by a list within the namespace: that is an error for one which the
+	// operator was not told to watch, such as that of its own credentials.
 	for i := range list.Items {
-		found = append(found, &list.Items[i])
+		if list.Items[i].Namespace == namespace {
+			found = append(found, &list.Items[i])
+		}
 	}
 	return found, nil
 }

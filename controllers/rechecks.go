@@ -22,11 +22,21 @@ func (r *Rechecks) Recheck(edge ProviderObject, now time.Time) { r.hasten(edge, 
 // Uploaded makes it due because its account's repository has become fuller.
 func (r *Rechecks) Uploaded(edge ProviderObject, now time.Time) { r.hasten(edge, now, gaugePace) }
 
+// Look has a provider look at its credentials now, which checks them if they have
+// changed.
+func (r *Rechecks) Look(edge ProviderObject) {
+	r.waker(edge).WakeAfter(client.ObjectKeyFromObject(edge), 0)
+}
+
 // hasten makes it due as soon as least has passed since the last one.
 func (r *Rechecks) hasten(edge ProviderObject, now time.Time, least time.Duration) {
-	waker := r.Namespaced
+	r.waker(edge).WakeAfter(client.ObjectKeyFromObject(edge), r.Ledger.hasten(edge.GetUID(), now, least))
+}
+
+// waker of the reconciler for a provider's kind.
+func (r *Rechecks) waker(edge ProviderObject) *Waker {
 	if edge.GetNamespace() == "" {
-		waker = r.Cluster
+		return r.Cluster
 	}
-	waker.WakeAfter(client.ObjectKeyFromObject(edge), r.Ledger.hasten(edge.GetUID(), now, least))
+	return r.Namespaced
 }

@@ -210,6 +210,29 @@ var _ = Describe("a provider's Secret that is not watched", func() {
 		Expect(p.material.Secret).To(HaveKeyWithValue("accessKeySecret", []byte("rotated")))
 	})
 
+	It("is looked at as soon as an object finds that it has changed", func(ctx context.Context) {
+		var told []string
+		p.connector.Changed = func(edge controllers.ProviderObject) { told = append(told, edge.GetName()) }
+		p.store(ctx, everything)
+		p.create(ctx, liveSpec())
+		look(ctx)
+		edge := &domaincertv1alpha1.EdgeProvider{}
+		Expect(kube.Get(ctx, keyOf(p.namespace, "live"), edge)).To(Succeed())
+		Expect(p.connector.Outdated(ctx, edge)).To(BeFalse())
+		p.connector.Forget(edge.UID)
+		Expect(p.connector.Connect(ctx, edge)).NotTo(BeNil())
+		Expect(told).To(BeEmpty())
+
+		Expect(kube.Delete(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: p.namespace, Name: "credentials"}})).To(Succeed())
+		p.store(ctx, everything)
+		Expect(p.connector.Outdated(ctx, edge)).To(BeTrue())
+		Expect(told).To(HaveExactElements("live"))
+		p.connector.Forget(edge.UID)
+		_, err := p.connector.Connect(ctx, edge)
+		Expect(err).To(MatchError(ContainSubstring("being checked")))
+		Expect(told).To(HaveExactElements("live", "live"))
+	})
+
 	It("that may not be read any more says what to grant, and is tried again", func(ctx context.Context) {
 		p.store(ctx, everything)
 		p.create(ctx, liveSpec())

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -114,6 +115,13 @@ func (p *Process) Log() string {
 		return err.Error()
 	}
 	return string(content)
+}
+
+// Errors are the lines of the log at the level error.
+func (p *Process) Errors() []string {
+	return slices.DeleteFunc(strings.Split(p.Log(), "\n"), func(line string) bool {
+		return !strings.Contains(line, `"level":"error"`)
+	})
 }
 
 // Kill ends the operator as the kernel does, and waits until it is gone.

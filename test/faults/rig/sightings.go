@@ -32,28 +32,58 @@ type sightings struct {
 	list []Sighting
 }
 
-// watch follows the row's objects until it ends.
+// watch follows the row's objects until it ends. A watch that the API server has
+// ended, as it does when a CRD changes, begins again.
 func (w *World) watch() *sightings {
 	GinkgoHelper()
 	ctx, cancel := context.WithCancel(context.Background())
-	events, err := w.Client.Watch(ctx, &domaincertv1alpha1.DomainCertificateList{}, client.InNamespace(w.Namespace))
+	s := &sightings{cancel: cancel}
+	events, err := w.sighted(ctx)
 	Expect(err).NotTo(HaveOccurred())
-	s := &sightings{cancel: func() { cancel(); events.Stop() }}
 	s.following.Go(func() {
-		for event := range events.ResultChan() {
-			// The last version of an object that is gone says nothing new.
-			if object, ok := event.Object.(*domaincertv1alpha1.DomainCertificate); ok && event.Type != watch.Deleted {
-				s.add(object)
+		for ctx.Err() == nil {
+			s.follow(ctx, events)
+			again, err := w.sighted(ctx)
+			if err == nil {
+				events = again
 			}
 		}
 	})
 	return s
 }
 
+// sighted begins a watch with the objects that there are.
+func (w *World) sighted(ctx context.Context) (watch.Interface, error) {
+	return w.Client.Watch(ctx, &domaincertv1alpha1.DomainCertificateList{}, client.InNamespace(w.Namespace))
+}
+
+// follow adds what a watch tells until it ends.
+func (s *sightings) follow(ctx context.Context, events watch.Interface) {
+	defer events.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case event, ok := <-events.ResultChan():
+			if !ok {
+				return
+			}
+			// The last version of an object that is gone says nothing new.
+			if object, ok := event.Object.(*domaincertv1alpha1.DomainCertificate); ok && event.Type != watch.Deleted {
+				s.add(object)
+			}
+		}
+	}
+}
+
 func (s *sightings) add(object *domaincertv1alpha1.DomainCertificate) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.list = append(s.list, Sighting{At: time.Now(), Object: object})
+	if !slices.ContainsFunc(s.list, func(known Sighting) bool {
+		return known.Object.UID == object.UID && known.Object.ResourceVersion == object.ResourceVersion
+	}) {
+		s.list = append(s.list, Sighting{At: time.Now(), Object: object})
+	}
 }
 
 func (s *sightings) stop() {

@@ -58,6 +58,8 @@ type World struct {
 	// MostSets is how often the same certificate may be sent for a domain: once,
 	// unless a fault leaves open whether it arrived.
 	MostSets int
+	// OtherWriters is set by rows that write statuses themselves.
+	OtherWriters bool
 
 	options   WorldOptions
 	issued    map[string]testcerts.Pair
