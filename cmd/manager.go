@@ -192,6 +192,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lea
 	if err := controllers.IndexDomainCertificates(ctx, mgr.GetFieldIndexer()); err != nil {
 		return fmt.Errorf("connect to the cluster: %w", err)
 	}
+	rechecks := &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster}
 	connector := &controllers.Connector{
 		Reader:           mgr.GetAPIReader(),
 		Tokens:           mgr.GetClient(),
@@ -199,6 +200,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lea
 		Budgets:          budgets,
 		ClusterNamespace: o.clusterNamespace,
 		Secrets:          o.secrets(),
+		Changed:          rechecks.Look,
 		Permissions:      o.permissions,
 	}
 	recorder := mgr.GetEventRecorder("domaincert")
@@ -211,7 +213,7 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lea
 		Recorder:   recorder,
 		Clock:      clock.RealClock{},
 		Ledger:     domains,
-		Rechecker:  &controllers.Rechecks{Ledger: ledger, Namespaced: &namespaced, Cluster: &cluster},
+		Rechecker:  rechecks,
 		Failpoints: failpoints,
 		Secrets:    o.secrets(),
 		Namespaces: o.namespaces(),
