@@ -48,17 +48,18 @@ func (c *Clock) Refused(failure *provider.Error, dated time.Time, header http.He
 	if theirs.IsZero() {
 		return false
 	}
-	ahead, misdated := theirs.Sub(c.local()), theirs.Sub(dated).Abs() >= skewTolerance
-	if !misdated && ahead.Abs() < skewTolerance {
-		return false // whatever the provider dislikes, its own reply has the same date
+	ahead := theirs.Sub(c.local())
+	if ahead.Abs() >= skewTolerance {
+		failure.Kind, failure.Account = provider.Unavailable, true
+		failure.Code, failure.Advice = provider.CodeClockSkew, "set the clock of the operator's node: it is "+apart(ahead)+" the provider's"
 	}
-	failure.Kind, failure.Account = provider.Unavailable, true
-	failure.Code, failure.Advice = provider.CodeClockSkew, "set the clock of the operator's node: it is "+apart(ahead)+" the provider's"
-	if ahead.Abs() > furthestSkew {
+	// Whatever else the provider dislikes about a date that its own reply has.
+	misdated := theirs.Sub(dated).Abs() >= skewTolerance
+	if !misdated || ahead.Abs() > furthestSkew {
 		return false
 	}
 	c.ahead.Store(int64(ahead))
-	return misdated
+	return true
 }
 
 // Dated is the time of a reply by its header, zero if that has none.

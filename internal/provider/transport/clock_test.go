@@ -53,6 +53,7 @@ var _ = Describe("A clock", func() {
 		got := refused(now.Add(time.Hour), headerOf(now))
 		Expect(got.again).To(BeTrue())
 		Expect(got.clock.Now()).To(Equal(now))
+		Expect(got.failure.Code).To(Equal("TheirCode"), "the clocks agree")
 	})
 
 	DescribeTable("is left alone",

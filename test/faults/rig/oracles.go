@@ -105,6 +105,7 @@ func (w *World) checkThrottled() {
 // the cloud had not been given before (O4).
 func (w *World) checkNothingFalse() {
 	GinkgoHelper()
+	ahead := time.Duration(w.Cloud.Settings().ClockSkew) // of the journal's times
 	for _, name := range w.sightings.names() {
 		for _, seen := range w.Sightings(name) {
 			status, spec := seen.Object.Status, seen.Object.Spec
@@ -112,7 +113,7 @@ func (w *World) checkNothingFalse() {
 				continue
 			}
 			given := slices.ContainsFunc(w.Cloud.Journal(edgesim.Query{Fingerprint: status.DeployedFingerprint}), func(e edgesim.Entry) bool {
-				return !e.Time.After(seen.At)
+				return !e.Time.Add(-ahead).After(seen.At)
 			})
 			Expect(given).To(BeTrue(), "O4: %s said Deployed of %s, which the cloud never held for %s", name, status.DeployedFingerprint, spec.DomainName)
 		}
