@@ -130,6 +130,26 @@ func (o *operator) look(ctx context.Context, object *domaincertv1alpha1.DomainCe
 	return after, result
 }
 
+// tryLook is look where the reconcile may fail, to be tried again.
+func (o *operator) tryLook(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) *domaincertv1alpha1.DomainCertificate {
+	GinkgoHelper()
+	key := client.ObjectKeyFromObject(object)
+	_, err := reconcile.AsReconciler(o.certificates.Client, o.certificates).Reconcile(ctx, reconcile.Request{NamespacedName: key})
+	Expect(err).To(Or(Not(HaveOccurred()), MatchError(ContainSubstring("retrying"))))
+	after := &domaincertv1alpha1.DomainCertificate{}
+	Expect(kube.Get(ctx, key, after)).To(Succeed())
+	return after
+}
+
+// tryCheck is check where the reconcile may fail, to be tried again.
+func (o *operator) tryCheck(ctx context.Context, edge *domaincertv1alpha1.EdgeProvider) {
+	GinkgoHelper()
+	key := client.ObjectKeyFromObject(edge)
+	_, err := reconcile.AsReconciler(kube, o.namespaced).Reconcile(ctx, reconcile.Request{NamespacedName: key})
+	Expect(err).To(Or(Not(HaveOccurred()), MatchError(ContainSubstring("retrying"))))
+	Expect(kube.Get(ctx, key, edge)).To(Succeed())
+}
+
 // settle reconciles an object, with time passing as asked for, until it asks for
 // nothing soon.
 func (o *operator) settle(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) *domaincertv1alpha1.DomainCertificate {
@@ -144,6 +164,18 @@ func (o *operator) settle(ctx context.Context, object *domaincertv1alpha1.Domain
 	}
 	Fail("not settled")
 	return nil
+}
+
+// settleWithin is settle for an object whose edge cannot be reached, which is tried
+// again and again.
+func (o *operator) settleWithin(ctx context.Context, object *domaincertv1alpha1.DomainCertificate) *domaincertv1alpha1.DomainCertificate {
+	GinkgoHelper()
+	const looks = 4
+	for range looks {
+		object = o.tryLook(ctx, object)
+		o.clock.SetTime(o.clock.Now().Add(time.Second))
+	}
+	return object
 }
 
 // calls are those for a domain that one key made, or all if the key is empty.

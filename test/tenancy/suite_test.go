@@ -68,4 +68,5 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	kube, err = client.New(kubeConfig, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
 	newNamespaceNamed(ctx, operatorNamespace)
+	installPolicies(ctx)
 })

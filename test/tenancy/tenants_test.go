@@ -56,7 +56,7 @@ func relabel(ctx context.Context, namespace, label, value string) {
 	before := client.MergeFrom(found.DeepCopy())
 	delete(found.Labels, label)
 	if value != "" {
-		found.Labels[label] = value
+		metav1.SetMetaDataLabel(&found.ObjectMeta, label, value)
 	}
 	Expect(kube.Patch(ctx, found, before)).To(Succeed())
 }
@@ -151,6 +151,36 @@ func (o *operator) newClusterEdge(ctx context.Context, key edgesim.AccessKey, ed
 	}
 	Expect(kube.Create(ctx, edge)).To(Succeed())
 	DeferCleanup(func(ctx context.Context) { Expect(client.IgnoreNotFound(kube.Delete(ctx, edge))).To(Succeed()) })
+	Expect(o.check(ctx, edge)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
+	return edge
+}
+
+// newPro makes a ClusterEdgeProvider at CDN Pro that has one property with these
+// hostnames, and one certificate for all of them.
+func (o *operator) newPro(ctx context.Context, hostnames ...string) *domaincertv1alpha1.ClusterEdgeProvider {
+	GinkgoHelper()
+	user, apiKey, together := unique("user"), rand.Text(), authority.Issue(testcerts.Options{DNSNames: hostnames})
+	Expect(o.simulator.PutAccount(edgesim.Account{ID: unique("1000"), CDNPro: &edgesim.CDNPro{
+		User: user, APIKey: edgesim.Secret(apiKey),
+		Certificates: []edgesim.CDNProCertificate{{
+			ID: "5dca2205f9e9cc0001df7b33", Name: "together", Certificate: string(together.CertificatePEM), PrivateKey: edgesim.Secret(together.KeyPEM),
+		}},
+		Properties: []edgesim.CDNProProperty{{
+			ID: "2e88917f24ede37603837a43", Hostnames: hostnames, Origins: []string{"192.0.2.1"}, CertificateID: "5dca2205f9e9cc0001df7b33",
+		}},
+	}})).To(Succeed())
+	createSecret(ctx, operatorNamespace, user, map[string][]byte{domaincertv1alpha1.CDNProUserKey: []byte(user), domaincertv1alpha1.CDNProAPIKeyKey: []byte(apiKey)})
+	edge := &domaincertv1alpha1.ClusterEdgeProvider{
+		ObjectMeta: metav1.ObjectMeta{Name: unique("pro")},
+		Spec: domaincertv1alpha1.ClusterEdgeProviderSpec{
+			EdgeProviderSpec: domaincertv1alpha1.EdgeProviderSpec{CDNPro: &domaincertv1alpha1.CDNProProvider{
+				Credentials: domaincertv1alpha1.CDNProCredentials{SecretRef: domaincertv1alpha1.SecretReference{Name: user}},
+			}},
+			AllowedNamespaces: &metav1.LabelSelector{},
+		},
+	}
+	Expect(kube.Create(ctx, edge)).To(Succeed())
+	DeferCleanup(func(ctx context.Context) { Expect(kube.Delete(ctx, edge)).To(Succeed()) })
 	Expect(o.check(ctx, edge)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
 	return edge
 }
