@@ -17,6 +17,8 @@ type Request struct {
 	Resource, Subresource string
 	// Namespace and Name are empty where the path has none.
 	Namespace, Name string
+	// Metadata is true if no more than the metadata is asked for.
+	Metadata bool
 	// At is when it arrived.
 	At time.Time
 }
@@ -42,7 +44,7 @@ func All(Request) bool { return true }
 // requestOf reads the request from its method and path (Kubernetes API
 // concepts, "Resource URIs").
 func requestOf(r *http.Request) Request {
-	request := Request{At: time.Now()}
+	request := Request{At: time.Now(), Metadata: strings.Contains(r.Header.Get("Accept"), "as=PartialObjectMetadata")}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case len(parts) >= 2 && parts[0] == "api":

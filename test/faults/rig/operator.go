@@ -146,7 +146,13 @@ func (p *Process) end() {
 // returns it with the kubeconfig of an operator that goes through it.
 func (w *World) Proxy(ctx context.Context) (*proxy.Proxy, string) {
 	GinkgoHelper()
-	user, err := clientcmd.BuildConfigFromFlags("", w.Kubeconfig)
+	return w.ProxyFor(ctx, w.Kubeconfig)
+}
+
+// ProxyFor is Proxy for another user than OperatorUser.
+func (w *World) ProxyFor(ctx context.Context, kubeconfig string) (*proxy.Proxy, string) {
+	GinkgoHelper()
+	user, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	Expect(err).NotTo(HaveOccurred())
 	user.QPS = -1
 	started, err := proxy.Start(ctx, user)
