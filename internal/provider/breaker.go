@@ -3,6 +3,7 @@ package provider
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +27,8 @@ type breaker struct {
 	wake Wake
 	// shut stops the lines of the account, and has them go on.
 	shut func(bool)
+	// open is true while the account is out of reach: one that is not costs nothing.
+	open atomic.Bool
 
 	mu sync.Mutex
 	// failures in a row.
@@ -51,6 +54,9 @@ func newBreaker(wake Wake, shut func(bool)) *breaker {
 // admit reports whether an object may ask, and whether it does so before all
 // others. Otherwise it waits for that, and the error says why.
 func (b *breaker) admit(object string) (ahead bool, found *Error) {
+	if !b.open.Load() {
+		return false, nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
@@ -71,6 +77,9 @@ func (b *breaker) admit(object string) (ahead bool, found *Error) {
 
 // begin is the start of an admitted object's request.
 func (b *breaker) begin(object string) {
+	if !b.open.Load() {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.asking = b.asking || (b.reason != nil && b.probe == object)
@@ -100,6 +109,7 @@ func (b *breaker) end(object string, failed *Error) *Error {
 	}
 	if b.reason == nil {
 		b.reason, b.asked = failed, now
+		b.open.Store(true)
 		b.shut(true)
 	}
 	b.waiting.join(Turn{Object: object, ServedUntil: now}, 1)
@@ -109,6 +119,9 @@ func (b *breaker) end(object string, failed *Error) *Error {
 
 // leave is for an object that does not want to ask any more.
 func (b *breaker) leave(object string) {
+	if !b.open.Load() {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.waiting.leave(object)
@@ -125,19 +138,13 @@ func (b *breaker) hasten() {
 	b.schedule(time.Now())
 }
 
-// isOpen reports whether the account is out of reach.
-func (b *breaker) isOpen() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.reason != nil
-}
-
 // close has everybody go on, in the lines of the account.
 func (b *breaker) close() {
 	if b.reason == nil {
 		return
 	}
 	b.reason, b.probe, b.asking, b.waiting = nil, "", false, newLine()
+	b.open.Store(false)
 	b.schedule(time.Now())
 	b.shut(false)
 }

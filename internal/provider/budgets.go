@@ -89,7 +89,7 @@ func (b *Budgets) States() []State {
 	states := make([]State, 0, len(b.byKey))
 	for key, account := range b.byKey {
 		if len(account.quotas) > 0 {
-			states = append(states, State{Account: key, OutOfReach: account.budget.breaker.isOpen(), Pace: account.budget.pace()})
+			states = append(states, State{Account: key, OutOfReach: account.budget.breaker.open.Load(), Pace: account.budget.pace()})
 		}
 	}
 	return states
