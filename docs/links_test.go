@@ -72,7 +72,7 @@ var _ = Describe("Every document", func() {
 				Expect(read("../Makefile")).To(MatchRegexp(`(?m)^%s:`, target[1]))
 			}
 			for _, metric := range regexp.MustCompile(`\bdomaincert_[a-z_]+`).FindAllString(document, -1) {
-				Expect(read("../internal/metrics/objects.go") + read("../internal/metrics/requests.go")).To(ContainSubstring(`"%s"`, metric))
+				Expect(read("../internal/metrics/objects.go") + read("../internal/metrics/requests.go") + read("../internal/metrics/accounts.go")).To(ContainSubstring(`"%s"`, metric))
 			}
 			for _, annotation := range regexp.MustCompile(`\bdomaincert\.io/[a-z-]{4,}`).FindAllString(document, -1) {
 				Expect(append(constants("Annotation"), constants("Finalizer")...)).To(ContainElement(annotation))
