@@ -27,12 +27,14 @@ func (r *DomainCertificateReconciler) observe(ctx context.Context, s *scope) *st
 		return found
 	}
 	r.Failpoints.Reach(failpoint.ProviderObserve, s.object.Spec.DomainName)
-	observation, err := s.connection.Observe(ctx, s.target())
-	if err != nil {
+	if err := s.look(ctx); err != nil {
 		return r.providerStop(ctx, s, err)
 	}
-	s.observation = &observation
-	s.decision = provider.Plan(s.want(), observation, s.history(), s.planSettings(), s.now)
+	if s.wavers() {
+		if err := s.look(ctx); err != nil {
+			return r.providerStop(ctx, s, err)
+		}
+	}
 	if s.memory.steps > 0 && (s.decision.Cause == provider.InSync || s.resyncRequested()) {
 		r.Ledger.startOver(s.object.UID)
 	}
@@ -40,6 +42,26 @@ func (r *DomainCertificateReconciler) observe(ctx context.Context, s *scope) *st
 		r.Ledger.inPeace(s.object.UID, s.now)
 	}
 	return nil
+}
+
+// look asks the provider once.
+func (s *scope) look(ctx context.Context) error {
+	observation, err := s.connection.Observe(ctx, s.target())
+	if err != nil {
+		s.observation, s.decision = nil, provider.Decision{}
+		return err
+	}
+	s.observation = &observation
+	s.decision = provider.Plan(s.want(), observation, s.history(), s.planSettings(), s.now)
+	return nil
+}
+
+// wavers reports whether the answer contradicts the one before it, with nothing
+// done in between. A product that is served from several places shows the past and
+// the present by turns while they differ: what two looks in a row agree on is
+// believed.
+func (s *scope) wavers() bool {
+	return s.isObserved() && s.isSent() && s.history().Confirmed && s.inPlace() != (s.decision.Cause == provider.InSync)
 }
 
 // isDue reports whether the provider must be read now.

@@ -43,9 +43,13 @@ func (r *DomainCertificateReconciler) loadBundle(ctx context.Context, s *scope) 
 	if err != nil {
 		return r.unreadableSecret(s, key, err)
 	}
-	if known := s.object.Status.Source; known != nil && !r.mustRead(s, known, metadata) {
+	known := s.object.Status.Source
+	if known != nil && !r.mustRead(s, known, metadata) {
 		s.source = known
 		return keptVerdict(s, known)
+	}
+	if found := r.untilSettled(s, known, metadata); found != nil {
+		return found
 	}
 	return r.readBundle(ctx, s, key)
 }
@@ -87,7 +91,7 @@ func (r *DomainCertificateReconciler) readBundle(ctx context.Context, s *scope, 
 	}
 	bundle, err := certbundle.Parse(secret.Data[corev1.TLSCertKey], secret.Data[corev1.TLSPrivateKeyKey])
 	if err != nil {
-		return unfit(key.Name, err)
+		return s.untilPaired(unfit(key.Name, err))
 	}
 	describeSource(s.source, bundle)
 	if err := bundle.Check(s.object.Spec.DomainName, s.now); err != nil {

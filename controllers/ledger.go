@@ -43,6 +43,8 @@ type memory struct {
 	stepped string
 	// steps is how often the provider accepted it since it was last in effect.
 	steps int
+	// flux is about the Secret.
+	flux flux
 	// waiting is since when the object waits for its turn and its status does
 	// not say so; zero if it does not wait.
 	waiting time.Time
