@@ -44,6 +44,8 @@ const (
 	stopTimeout = 25 * time.Second
 	// reconcileTimeout of one reconcile; every call in it has a shorter one.
 	reconcileTimeout = 90 * time.Second
+	// syncTimeout of the first lists; the operator ends after it and is restarted.
+	syncTimeout = 5 * time.Minute
 	// readyTimeout of one ready probe.
 	readyTimeout = time.Second
 )
@@ -116,7 +118,7 @@ func managerOptions(o *options) ctrl.Options {
 		Controller: config.Controller{
 			EnableWarmup:          &yes,
 			ReconciliationTimeout: reconcileTimeout,
-			CacheSyncTimeout:      longestBackoff,
+			CacheSyncTimeout:      syncTimeout,
 		},
 	}
 }
@@ -222,12 +224,12 @@ func addReconcilers(ctx context.Context, mgr ctrl.Manager, o *options, held *lea
 	}
 	if err := (&controllers.EdgeProviderReconciler[*domaincertv1alpha1.EdgeProvider]{
 		Client: mgr.GetClient(), Connector: connector, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
-	}).SetupWithManager(mgr, &domaincertv1alpha1.EdgeProvider{}, controllerOptions(1), &namespaced); err != nil {
+	}).SetupWithManager(mgr, &domaincertv1alpha1.EdgeProvider{}, controllerOptions(checkers), &namespaced); err != nil {
 		return err
 	}
 	return (&controllers.EdgeProviderReconciler[*domaincertv1alpha1.ClusterEdgeProvider]{
 		Client: mgr.GetClient(), Connector: connector, Recorder: recorder, Clock: clock.RealClock{}, Ledger: ledger,
-	}).SetupWithManager(mgr, &domaincertv1alpha1.ClusterEdgeProvider{}, controllerOptions(1), &cluster)
+	}).SetupWithManager(mgr, &domaincertv1alpha1.ClusterEdgeProvider{}, controllerOptions(checkers), &cluster)
 }
 
 // registerMetrics registers what is told of accounts and objects, and returns those
@@ -245,9 +247,15 @@ func registerMetrics(mgr ctrl.Manager, o *options, budgets *provider.Budgets, do
 	return metrics.NewRequests(controllermetrics.Registry)
 }
 
+// checkers are how many providers of a kind have their credentials checked at the
+// same time. A check waits for hardly anything but the provider, and for one that does
+// not answer 15 s: one after the other, a few of those would keep rotated credentials
+// of all others from being used.
+const checkers = 16
+
 // controllerOptions of one controller.
 func controllerOptions(workers int) controller.Options {
-	return controller.Options{MaxConcurrentReconciles: workers, RateLimiter: newBackoff()}
+	return controller.Options{MaxConcurrentReconciles: workers, RateLimiter: controllers.NewBackoff()}
 }
 
 // wrapCore is zap's WrapCore under a name that does not clash.

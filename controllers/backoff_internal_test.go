@@ -1,4 +1,4 @@
-package main
+package controllers
 
 import (
 	"time"
@@ -16,7 +16,7 @@ var _ = Describe("the backoff of an object that fails", func() {
 	}
 
 	It("grows from a second to five minutes, and starts again after a success", func() {
-		backoff := newBackoff()
+		backoff := NewBackoff()
 		total := time.Duration(0)
 		for try := range 30 {
 			wait := backoff.When(request("live"))

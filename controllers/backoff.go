@@ -1,4 +1,4 @@
-package main
+package controllers
 
 import (
 	"math/rand/v2"
@@ -16,10 +16,10 @@ const (
 	longestBackoff  = 5 * time.Minute
 )
 
-// newBackoff says when an object that failed is tried again. Each backs off on its
+// NewBackoff says when an object that failed is tried again. Each backs off on its
 // own. The bucket keeps the retries of ten thousand objects from coming in step
 // after an outage.
-func newBackoff() workqueue.TypedRateLimiter[reconcile.Request] {
+func NewBackoff() workqueue.TypedRateLimiter[reconcile.Request] {
 	const (
 		retriesPerSecond = 50
 		retriesAtOnce    = 500
