@@ -1,0 +1,98 @@
+//go:build faults
+
+package access_test
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/test/faults/rig"
+	"github.com/domaincert/domaincert/test/testcerts"
+)
+
+// certManagerCRD is the shape of cert-manager's Certificate as far as the operator
+// reads it.
+const certManagerCRD = "../../../controllers/testdata"
+
+// installCRDs installs CRDs of a folder and waits until one of them can be listed.
+func installCRDs(ctx context.Context, folder string, kind schema.GroupVersionKind) {
+	GinkgoHelper()
+	_, err := envtest.InstallCRDs(plane.Cluster.Config(), envtest.CRDInstallOptions{Paths: []string{folder}, ErrorIfPathMissing: true})
+	Expect(err).NotTo(HaveOccurred())
+	Eventually(func() error {
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(kind)
+		return plane.Client.List(ctx, list)
+	}).WithContext(ctx).WithTimeout(rig.Patience).Should(Succeed())
+}
+
+// removeCRD removes a CRD, if it is there, and waits until it is gone.
+func removeCRD(ctx context.Context, name string) {
+	GinkgoHelper()
+	crd := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	crd.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})
+	Expect(client.IgnoreNotFound(plane.Client.Delete(ctx, crd))).To(Succeed())
+	Eventually(func() bool {
+		return apierrors.IsNotFound(plane.Client.Get(ctx, client.ObjectKeyFromObject(crd), crd))
+	}).WithContext(ctx).WithTimeout(rig.Patience).Should(BeTrue())
+}
+
+func certificateKind() schema.GroupVersionKind {
+	return schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"}
+}
+
+func installCertManager(ctx context.Context) {
+	GinkgoHelper()
+	installCRDs(ctx, certManagerCRD, certificateKind())
+}
+
+func removeCertManager(ctx context.Context) {
+	GinkgoHelper()
+	removeCRD(ctx, "certificates.cert-manager.io")
+}
+
+// ask creates a Certificate whose issuance has begun.
+func ask(ctx context.Context, w *rig.World, name, secret string) *unstructured.Unstructured {
+	GinkgoHelper()
+	certificate := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"secretName": secret}}}
+	certificate.SetGroupVersionKind(certificateKind())
+	certificate.SetNamespace(w.Namespace)
+	certificate.SetName(name)
+	w.Create(ctx, certificate)
+	tell(ctx, w, certificate, "True")
+	return certificate
+}
+
+// tell writes the status of a Certificate.
+func tell(ctx context.Context, w *rig.World, certificate *unstructured.Unstructured, issuing string) {
+	GinkgoHelper()
+	before := certificate.DeepCopy()
+	Expect(unstructured.SetNestedSlice(certificate.Object, []any{
+		map[string]any{"type": "Issuing", "status": issuing},
+	}, "status", "conditions")).To(Succeed())
+	Expect(w.Client.Status().Patch(ctx, certificate, client.MergeFrom(before))).To(Succeed())
+}
+
+// issue ends an issuance as cert-manager does: the Secret first, then the status.
+func issue(ctx context.Context, w *rig.World, certificate *unstructured.Unstructured, pair testcerts.Pair) {
+	GinkgoHelper()
+	secret, _, err := unstructured.NestedString(certificate.Object, "spec", "secretName")
+	Expect(err).NotTo(HaveOccurred())
+	w.PutCertificate(ctx, secret, pair)
+	tell(ctx, w, certificate, "False")
+}
+
+// byCertificate has an object name a Certificate in place of a Secret.
+func byCertificate(object *domaincertv1alpha1.DomainCertificate) {
+	object.Spec.CertificateRef = &domaincertv1alpha1.CertificateReference{Name: object.Spec.SecretRef.Name}
+	object.Spec.SecretRef = nil
+}
