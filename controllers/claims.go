@@ -35,11 +35,12 @@ func serviceOf(edge ProviderObject) string {
 
 // accountOf identifies the account of an edge provider. Where its id is not
 // known the provider object itself stands for it: two of them are then taken
-// for two accounts. Where a host of a namespace's own choice told the id, that
+// for two accounts. Case tells no two accounts apart: the id may be a user's name,
+// as its owner wrote it. Where a host of a namespace's own choice told the id, that
 // host is part of it: it could name anybody's account, to keep their domains from
 // them and to use up their quota.
 func accountOf(edge ProviderObject) string {
-	id := edge.ProviderStatus().AccountID
+	id := strings.ToLower(edge.ProviderStatus().AccountID)
 	if id == "" {
 		return string(edge.GetUID())
 	}
