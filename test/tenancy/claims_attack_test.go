@@ -11,6 +11,7 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
+	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
 
@@ -206,5 +207,25 @@ var _ = Describe("A tenant who wants a domain that another one has", func() {
 		before := o.calls("", "play.a33.example.com")
 		Expect(o.settle(ctx, claim(ctx, attacker, "*.a33.example.com", edge))).To(served())
 		Expect(o.calls("", "play.a33.example.com")).To(Equal(before))
+	})
+
+	It("attack 63: has the same user of CDN Pro in its own namespace", func(ctx context.Context) {
+		o.newPro(ctx, "a63.example.com")
+		credentials := secretOf(ctx, operatorNamespace, o.simulator.Accounts()[0].CDNPro.User)
+		pro := func(namespace string) *domaincertv1alpha1.EdgeProvider {
+			createSecret(ctx, namespace, credentials.Name, credentials.Data)
+			edge := createEdge(ctx, namespace, domaincertv1alpha1.EdgeProviderSpec{CDNPro: &domaincertv1alpha1.CDNProProvider{
+				Credentials: domaincertv1alpha1.CDNProCredentials{SecretRef: domaincertv1alpha1.SecretReference{Name: credentials.Name}},
+			}})
+			Expect(o.check(ctx, edge)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
+			return edge
+		}
+		mine, _ := o.look(ctx, claim(ctx, owner, "a63.example.com", pro(owner)))
+		Expect(mine).To(haveCondition("Accepted", metav1.ConditionTrue, "Accepted"))
+		theirs := pro(attacker)
+		before := len(o.simulator.Journal(edgesim.Query{}))
+		object, _ := o.look(ctx, claim(ctx, attacker, "a63.example.com", theirs))
+		Expect(object).To(refused("Conflict"))
+		Expect(o.simulator.Journal(edgesim.Query{})).To(HaveLen(before))
 	})
 })
