@@ -68,7 +68,7 @@ var _ = Describe("Every document", func() {
 			for _, flag := range regexp.MustCompile("`--(allow|metrics|per-object|leader|log|watch|cluster|health|concurrency)([a-z-]*)").FindAllStringSubmatch(document, -1) {
 				Expect(options).To(ContainSubstring(`"%s%s"`, flag[1], flag[2]))
 			}
-			for _, target := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)").FindAllStringSubmatch(document, -1) {
+			for _, target := range regexp.MustCompile("(?m)(?:^|`)make ([a-z0-9-]+)").FindAllStringSubmatch(document, -1) {
 				Expect(read("../Makefile")).To(MatchRegexp(`(?m)^%s:`, target[1]))
 			}
 			for _, metric := range regexp.MustCompile(`\bdomaincert_[a-z_]+`).FindAllString(document, -1) {
