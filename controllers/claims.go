@@ -4,6 +4,10 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 )
@@ -67,6 +71,24 @@ func isVendors(host string) bool {
 		host = name
 	}
 	return strings.HasSuffix(host, ".aliyuncs.com") || slices.Contains([]string{"open.chinanetcenter.com", "api.cdnetworks.com"}, host)
+}
+
+// claimPatience is how long the claims of a provider count that cannot be used: time
+// for its owner to mend it, and no more, since its credentials may have been taken
+// away for good.
+const claimPatience = 24 * time.Hour
+
+// hasLapsed reports whether a provider has not been usable for so long that its
+// claims are anybody's.
+func hasLapsed(edge ProviderObject, now time.Time) bool {
+	ready := meta.FindStatusCondition(edge.ProviderStatus().Conditions, domaincertv1alpha1.ReadyCondition)
+	return ready != nil && ready.Status == metav1.ConditionFalse && now.Sub(ready.LastTransitionTime.Time) > claimPatience
+}
+
+// isSupportedBy reports whether a provider knows certificates of the kind that an
+// object names: otherwise the object will never act.
+func isSupportedBy(edge ProviderObject, object *domaincertv1alpha1.DomainCertificate) bool {
+	return object.Spec.ProviderCertificate == nil || edge.ProviderSpec().CDNPro == nil
 }
 
 // goesBefore reports whether object a has the better claim: the older one

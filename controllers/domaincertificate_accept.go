@@ -60,7 +60,7 @@ func (r *DomainCertificateReconciler) findProvider(ctx context.Context, s *scope
 
 // checkSource asks whether the provider knows certificates of this kind.
 func (r *DomainCertificateReconciler) checkSource(_ context.Context, s *scope) *stop {
-	if s.object.Spec.ProviderCertificate == nil || s.edge.ProviderSpec().CDNPro == nil {
+	if isSupportedBy(s.edge, s.object) {
 		return nil
 	}
 	return notAccepted(domaincertv1alpha1.NotSupportedReason, "CDN Pro has no certificates of the kinds that spec.providerCertificate names; use secretRef or certificateRef")

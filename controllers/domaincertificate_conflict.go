@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -73,7 +74,7 @@ func (r *DomainCertificateReconciler) rivals(ctx context.Context, s *scope) ([]d
 		if other.UID == s.object.UID {
 			continue
 		}
-		claims, err := r.claims(ctx, other, mine)
+		claims, err := r.claims(ctx, other, mine, s.now)
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +85,10 @@ func (r *DomainCertificateReconciler) rivals(ctx context.Context, s *scope) ([]d
 	return rivals, nil
 }
 
-// claims reports whether an object makes this very claim, and may.
-func (r *DomainCertificateReconciler) claims(ctx context.Context, object *domaincertv1alpha1.DomainCertificate, wanted claim) (bool, error) {
+// claims reports whether an object makes this very claim now, and may. That it is
+// suspended, or its account cannot be used for a while, loses it nothing: a domain
+// would go to whoever waits for that.
+func (r *DomainCertificateReconciler) claims(ctx context.Context, object *domaincertv1alpha1.DomainCertificate, wanted claim, now time.Time) (bool, error) {
 	if !object.DeletionTimestamp.IsZero() && !hasFinalizer(object) {
 		return false, nil
 	}
@@ -93,7 +96,7 @@ func (r *DomainCertificateReconciler) claims(ctx context.Context, object *domain
 	if err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
-	if claimOn(edge, object.Spec.DomainName) != wanted {
+	if claimOn(edge, object.Spec.DomainName) != wanted || !isSupportedBy(edge, object) || hasLapsed(edge, now) {
 		return false, nil
 	}
 	namespace, err := r.namespaceLabels(ctx, edge, object.Namespace)

@@ -112,6 +112,46 @@ var _ = Describe("A tenant who wants a domain that another one has", func() {
 		Expect(o.calls(second.ID, "a26.example.com")).To(BeEmpty())
 	})
 
+	DescribeTable("attack 64: was there first, and holds the domain back", func(ctx context.Context, patience time.Duration, status metav1.ConditionStatus, reason string) {
+		look := func(object *domaincertv1alpha1.DomainCertificate) *domaincertv1alpha1.DomainCertificate {
+			GinkgoHelper()
+			after, _ := o.look(ctx, object)
+			return after
+		}
+		owner, attacker = attacker, owner
+		first, second := newKey(), newKey()
+		account := o.newAccount([]string{"a64.example.com"}, first, second)
+		theirs := o.newEdge(ctx, attacker, first)
+		squatter := claim(ctx, attacker, "a64.example.com", theirs)
+		mine := o.newEdge(ctx, owner, second)
+		o.revoke(account, second)
+		o.check(ctx, touch(ctx, theirs))
+		Expect(theirs).To(haveProviderCondition("Ready", metav1.ConditionFalse, "CredentialsRefused"))
+		object := claim(ctx, owner, "a64.example.com", mine)
+		Expect(look(object)).To(refused("Conflict"), "its owner may mend it yet")
+
+		o.clock.SetTime(o.clock.Now().Add(patience))
+		Expect(o.settle(ctx, object)).To(haveCondition("Ready", status, reason))
+		Expect(o.calls(first.ID, "a64.example.com")).To(BeEmpty())
+		Expect(look(squatter)).To(refused("ProviderNotReady"))
+	},
+		Entry("for hours, by a key that is refused", 23*time.Hour, metav1.ConditionFalse, "Conflict"),
+		Entry("for days, by a key that was revoked", 25*time.Hour, metav1.ConditionTrue, "Served"),
+	)
+
+	It("attack 65: was there first, with what its product does not do", func(ctx context.Context) {
+		owner, attacker = attacker, owner
+		edge := o.newPro(ctx, "a65.example.com")
+		squatter := certificate(attacker, "a65.example.com", edge)
+		squatter.Spec.SecretRef = nil
+		squatter.Spec.ProviderCertificate = &domaincertv1alpha1.ProviderCertificate{Type: domaincertv1alpha1.ProviderCertificateFree}
+		Expect(kube.Create(ctx, squatter)).To(Succeed())
+		squatter, _ = o.look(ctx, squatter)
+		Expect(squatter).To(refused("NotSupported"))
+		object, _ := o.look(ctx, claim(ctx, owner, "a65.example.com", edge))
+		Expect(object).To(haveCondition("Accepted", metav1.ConditionTrue, "Accepted"))
+	})
+
 	It("attack 27: was there first, and may not have it", func(ctx context.Context) {
 		owner, attacker = attacker, owner
 		key := newKey()
