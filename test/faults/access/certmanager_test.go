@@ -8,7 +8,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -38,7 +37,8 @@ func installCRDs(ctx context.Context, folder string, kind schema.GroupVersionKin
 // removeCRD removes a CRD, if it is there, and waits until it is gone.
 func removeCRD(ctx context.Context, name string) {
 	GinkgoHelper()
-	crd := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	crd := &unstructured.Unstructured{}
+	crd.SetName(name)
 	crd.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})
 	Expect(client.IgnoreNotFound(plane.Client.Delete(ctx, crd))).To(Succeed())
 	Eventually(func() bool {
@@ -95,4 +95,10 @@ func issue(ctx context.Context, w *rig.World, certificate *unstructured.Unstruct
 func byCertificate(object *domaincertv1alpha1.DomainCertificate) {
 	object.Spec.CertificateRef = &domaincertv1alpha1.CertificateReference{Name: object.Spec.SecretRef.Name}
 	object.Spec.SecretRef = nil
+}
+
+// installOwnCRDs brings the operator's own back.
+func installOwnCRDs(ctx context.Context) {
+	GinkgoHelper()
+	installCRDs(ctx, "../../../config/crd/bases", domaincertv1alpha1.GroupVersion.WithKind("DomainCertificate"))
 }
