@@ -17,7 +17,7 @@ import (
 // reconciles, kind by kind, unless it is held back.
 type Cache struct {
 	api API
-	// prefix of the namespaces that are watched; empty for all.
+	// prefix of the namespaces that are watched, and of what is in none; empty for all.
 	prefix string
 	seen   map[Kind]map[types.NamespacedName]client.Object
 	held   map[Kind]bool
@@ -31,7 +31,7 @@ type Change struct {
 }
 
 // NewCache returns a cache that has seen nothing, of the namespaces whose names
-// begin with prefix.
+// begin with prefix, and of what is in none and has such a name.
 func NewCache(api API, prefix string) *Cache {
 	c := &Cache{api: api, prefix: prefix, seen: map[Kind]map[types.NamespacedName]client.Object{}, held: map[Kind]bool{}}
 	for _, kind := range Kinds() {
@@ -91,7 +91,7 @@ func (c *Cache) see(kind Kind, items []client.Object) []Change {
 	var changes []Change
 	before, after := c.seen[kind], map[types.NamespacedName]client.Object{}
 	for _, item := range items {
-		if !c.watches(kind, item) {
+		if !c.watches(item) {
 			continue
 		}
 		if kind == Secrets || kind == Namespaces {
@@ -120,11 +120,11 @@ func (c *Cache) see(kind Kind, items []client.Object) []Change {
 	return changes
 }
 
-func (c *Cache) watches(kind Kind, object client.Object) bool {
-	if kind == Namespaces {
+func (c *Cache) watches(object client.Object) bool {
+	if object.GetNamespace() == "" {
 		return strings.HasPrefix(object.GetName(), c.prefix)
 	}
-	return object.GetNamespace() == "" || strings.HasPrefix(object.GetNamespace(), c.prefix)
+	return strings.HasPrefix(object.GetNamespace(), c.prefix)
 }
 
 // Get implements client.Reader.

@@ -4,8 +4,10 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/test/edgesim"
@@ -28,7 +30,7 @@ type scenario struct {
 
 // scenariosOf are the golden scenarios of a product.
 func scenariosOf(p product) []scenario {
-	all := []scenario{firstDeploy(), rotation("rotation", edgesim.Settings{}), rotation("rotation that shows late", slow()), drift(), takeOver(), withdrawal()}
+	all := []scenario{firstDeploy(), rotation("rotation", edgesim.Settings{}), rotation("rotation that shows late", slow()), drift(), takeOver(), withdrawal(), admission()}
 	if p.simulated == "" {
 		return append(all, byStaging())
 	}
@@ -111,6 +113,34 @@ func withdrawal() scenario {
 		ready: servesFirst,
 		act:   func(s *scene) { s.Expect(s.api.Delete(s.ctx, s.object("a"))).To(Succeed()) },
 		goal:  func(s *scene) bool { return s.object("a") == nil && s.sim.held(domain) == "" }}
+}
+
+// admission: a namespace is let in at a ClusterEdgeProvider's.
+func admission() scenario {
+	team := map[string]string{"team": "video"}
+	return scenario{name: "admission of a namespace",
+		prepare: func(s *scene) {
+			edge := &domaincertv1alpha1.ClusterEdgeProvider{ObjectMeta: metav1.ObjectMeta{Name: s.namespace + "-shared"}}
+			edge.Spec.EdgeProviderSpec = s.providerSpec()
+			edge.Spec.AllowedNamespaces = &metav1.LabelSelector{MatchLabels: team}
+			s.Expect(s.api.Create(s.ctx, edge)).To(Succeed())
+			s.createCredentials()
+			s.store("a", first)
+			s.claim("a", func(spec *domaincertv1alpha1.DomainCertificateSpec) {
+				spec.ProviderRef = domaincertv1alpha1.ProviderReference{Kind: domaincertv1alpha1.ClusterEdgeProviderKind, Name: edge.Name}
+			})
+		},
+		ready: func(s *scene) bool {
+			accepted := meta.FindStatusCondition(s.object("a").Status.Conditions, domaincertv1alpha1.AcceptedCondition)
+			return accepted != nil && accepted.Reason == domaincertv1alpha1.DomainNotAllowedReason
+		},
+		act: func(s *scene) {
+			namespace := &corev1.Namespace{}
+			s.Expect(s.api.Get(s.ctx, client.ObjectKey{Name: s.namespace}, namespace)).To(Succeed())
+			namespace.Labels = team
+			s.Expect(s.api.Update(s.ctx, namespace)).To(Succeed())
+		},
+		goal: servesFirst}
 }
 
 // stored: a certificate that lives at the provider is put on the domain.

@@ -225,12 +225,17 @@ func (s *scene) create(object client.Object) {
 	s.Expect(s.api.Create(s.ctx, object)).To(Succeed())
 }
 
-// createProvider makes the provider and its credentials.
-func (s *scene) createProvider(change ...func(*domaincertv1alpha1.EdgeProviderSpec)) {
+// createCredentials makes the Secret that the provider is called with.
+func (s *scene) createCredentials() {
 	s.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "credentials"}, Data: map[string][]byte{
 		domaincertv1alpha1.AccessKeyIDKey: []byte(key), domaincertv1alpha1.AccessKeySecretKey: []byte(key),
 		domaincertv1alpha1.CDNProUserKey: []byte(key), domaincertv1alpha1.CDNProAPIKeyKey: []byte(key),
 	}})
+}
+
+// createProvider makes the provider and its credentials.
+func (s *scene) createProvider(change ...func(*domaincertv1alpha1.EdgeProviderSpec)) {
+	s.createCredentials()
 	edge := &domaincertv1alpha1.EdgeProvider{ObjectMeta: metav1.ObjectMeta{Name: "edge"}}
 	edge.Spec = s.providerSpec()
 	for _, alter := range change {

@@ -34,16 +34,16 @@ func TestSweep(t *testing.T) {
 	RunSpecs(t, "sweep")
 }
 
-// begin is when every scenario begins: the real time, which the API server's
-// certificate is valid at, and the same for all, so that certificates are made once.
+// begin is when every scenario begins: soon, when an API server's certificate that is
+// yet to be made is valid, and the same for all, so that certificates are made once.
 var (
-	begin = time.Now().Truncate(time.Second)
+	begin = time.Now().Truncate(time.Second).Add(time.Hour)
 	ca    = testcerts.NewCA("Sweep")
 )
 
 // totals are what the whole suite has done.
 var totals struct {
-	scenarios, effects, runs, mostSets atomic.Int64
+	scenarios, points, runs, mostSets atomic.Int64
 }
 
 var _ = ReportAfterSuite("the sweep", func(report Report) {
@@ -51,6 +51,6 @@ var _ = ReportAfterSuite("the sweep", func(report Report) {
 	if !report.SuiteSucceeded {
 		verdict = "NOT all passed"
 	}
-	fmt.Fprintf(os.Stdout, "sweep: %d scenarios, %d side effects x modes = %d runs, %s, max Sets per (domain, fingerprint): %d\n",
-		totals.scenarios.Load(), totals.effects.Load(), totals.runs.Load(), verdict, totals.mostSets.Load())
+	fmt.Fprintf(os.Stdout, "sweep: %d scenarios x side effects (%d in all) x modes = %d runs, %s, max Sets per (domain, fingerprint): %d\n",
+		totals.scenarios.Load(), totals.points.Load(), totals.runs.Load(), verdict, totals.mostSets.Load())
 })
