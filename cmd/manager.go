@@ -253,12 +253,6 @@ func registerMetrics(mgr ctrl.Manager, o *options, budgets *provider.Budgets, do
 // of all others from being used.
 const checkers = 16
 
-// checkers are how many providers of a kind have their credentials checked at the
-// same time. A check waits for hardly anything but the provider, and for one that does
-// not answer 15 s: one after the other, a few of those would keep rotated credentials
-// of all others from being used.
-const checkers = 16
-
 // controllerOptions of one controller.
 func controllerOptions(workers int) controller.Options {
 	return controller.Options{MaxConcurrentReconciles: workers, RateLimiter: controllers.NewBackoff()}
