@@ -60,7 +60,7 @@ func parseOptions(arguments []string, output io.Writer) (*options, error) {
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`namespace` of the lease; the operator's own if empty")
 	flags.StringVar(&o.clusterNamespace, "cluster-resource-namespace", "", "`namespace` of the credentials of ClusterEdgeProviders; the operator's own if empty")
 	flags.StringVar(&o.watchNamespaces, "watch-namespaces", "", "comma-separated `namespaces` to act in; all if empty")
-	flags.IntVar(&o.concurrency, "concurrency", 8, "DomainCertificates reconciled at the same time, 1 to 256")
+	flags.IntVar(&o.concurrency, "concurrency", 32, "DomainCertificates reconciled at the same time, 1 to 256; one account that does not answer can hold as many as its quota of changes for 15s")
 	flags.StringVar(&o.logLevel, "log-level", "info", "error, info, debug or trace; no `level` logs a key or a credential")
 	flags.StringVar(&o.logFormat, "log-format", "json", "json or console")
 	flags.BoolVar(&o.perObjectMetrics, "per-object-metrics", true, "expose expiry and conditions of every DomainCertificate")

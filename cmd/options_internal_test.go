@@ -38,7 +38,7 @@ var _ = Describe("The command line", func() {
 			healthAddress:           ":8081",
 			leaderElectionNamespace: "operator",
 			clusterNamespace:        "operator",
-			concurrency:             8,
+			concurrency:             32,
 			logLevel:                "info",
 			logFormat:               "json",
 			perObjectMetrics:        true,
