@@ -47,6 +47,7 @@ func (s *scope) want() provider.Want {
 		Fingerprint: s.wantedFingerprint(),
 		NotBefore:   timeOf(s.wantedNotBefore()),
 		NotAfter:    expiryOf(s.source),
+		Name:        certificateName(s.object),
 		Free:        s.isFree(),
 		RepairDrift: s.object.Spec.DriftPolicy != domaincertv1alpha1.DriftWarn,
 		AllowOlder:  s.object.Annotations[domaincertv1alpha1.AllowOlderAnnotation] == "true",

@@ -16,6 +16,9 @@ type Want struct {
 	RepairDrift bool
 	// AllowOlder lets an older certificate replace a newer one.
 	AllowOlder bool
+	// Name is the one under which what is deployed for this target is stored:
+	// [Target].Name. A later certificate under it is no drift.
+	Name string
 	// Free means that any free certificate of the provider's own is wanted. It
 	// is issued and renewed there, so that Fingerprint is empty.
 	Free bool
@@ -120,7 +123,7 @@ func Plan(want Want, observed Observation, history History, settings Settings, n
 	case !overdue(history, settings.Propagation, now):
 		return Decision{Await, Propagating}
 	case history.Confirmed:
-		return planDrift(want, held)
+		return planDrift(want, observed, held, now)
 	default:
 		return planIneffective(history, settings, now)
 	}
@@ -174,16 +177,28 @@ func difference(observed Observation, held bool) Cause {
 	}
 }
 
-// planDrift decides for a bundle that was seen in effect and no longer is.
-func planDrift(want Want, held bool) Decision {
+// planDrift decides for a bundle that was seen in effect and no longer is. What
+// replaced it may be a later one of our own: then it is the history that is not
+// up to date, as from an API server that was restored from a backup, and a repair
+// would take the domain back to an older certificate.
+func planDrift(want Want, observed Observation, held bool, now time.Time) Decision {
 	switch {
 	case !want.RepairDrift:
 		return Decision{Hold, Drifted}
+	case !want.AllowOlder && isLaterOwn(want, observed, now):
+		return Decision{Refuse, OlderThanHeld}
 	case held:
 		return Decision{Deploy, Disabled}
 	default:
 		return Decision{Deploy, Drifted}
 	}
+}
+
+// isLaterOwn reports whether the provider holds a valid certificate that is
+// younger than the wanted one and was stored for the same target.
+func isLaterOwn(want Want, observed Observation, now time.Time) bool {
+	return observed.Found && want.Name != "" && strings.HasPrefix(observed.CertificateName, want.Name) &&
+		observed.NotAfter.After(now) && observed.NotBefore.After(want.NotBefore)
 }
 
 // planIneffective decides for a bundle that was accepted and never seen in

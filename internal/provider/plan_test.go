@@ -16,9 +16,9 @@ var _ = Describe("Plan", func() {
 		issued   = now.Add(-24 * time.Hour)
 		expires  = issued.Add(90 * 24 * time.Hour)
 		settings = provider.Settings{Propagation: 2 * time.Minute, Interval: 6 * time.Hour}
-		want     = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires, RepairDrift: true}
+		want     = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires, RepairDrift: true, Name: "dcert-ours"}
 		warn     = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires}
-		older    = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires, RepairDrift: true, AllowOlder: true}
+		older    = provider.Want{Fingerprint: wanted, NotBefore: issued, NotAfter: expires, RepairDrift: true, AllowOlder: true, Name: "dcert-ours"}
 	)
 
 	holding := func(fingerprint string, edits ...func(*provider.Observation)) provider.Observation {
@@ -33,6 +33,7 @@ var _ = Describe("Plan", func() {
 	httpsOff := func(o *provider.Observation) { o.HTTPS = provider.HTTPSOff }
 	httpsUnknown := func(o *provider.Observation) { o.HTTPS = "" }
 	youngerThanWanted := func(o *provider.Observation) { o.NotBefore = issued.Add(time.Hour) }
+	ours := func(o *provider.Observation) { o.CertificateName = "dcert-ours-0123" }
 	expired := func(o *provider.Observation) { o.NotAfter = now.Add(-time.Second) }
 	expiresOtherwise := func(o *provider.Observation) { o.NotAfter = expires.Add(time.Hour) }
 	manySteps := func(h *provider.History) { h.Steps = 10 }
@@ -106,6 +107,17 @@ var _ = Describe("Plan", func() {
 			want, holding(wanted), deployed(former, time.Second, issuedEarlier), provider.Hold, provider.InSync),
 		Entry("a younger one that drifted in does not make our own bundle older",
 			want, holding(foreign, youngerThanWanted), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+
+		Entry("a younger one of our own shows that the history is not up to date, and stays",
+			want, holding(foreign, youngerThanWanted, ours), deployed(wanted, time.Hour, confirmed), provider.Refuse, provider.OlderThanHeld),
+		Entry("... unless the user asks for the older one",
+			older, holding(foreign, youngerThanWanted, ours), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("... or it has expired",
+			want, holding(foreign, youngerThanWanted, ours, expired), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("an older one of our own that somebody put back is drift",
+			want, holding(former, ours), deployed(wanted, time.Hour, confirmed), provider.Deploy, provider.Drifted),
+		Entry("a younger one of our own that still shows after an older one was asked for is awaited",
+			want, holding(foreign, youngerThanWanted, ours), deployed(wanted, time.Second, confirmed), provider.Await, provider.Propagating),
 
 		Entry("a change that the provider says is on its way is awaited",
 			want, holding(former, pending), deployed(wanted, time.Hour), provider.Await, provider.Propagating),

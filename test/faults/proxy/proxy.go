@@ -33,6 +33,8 @@ type Proxy struct {
 	mu    sync.Mutex
 	rules []*Rule
 	seen  []Request
+	// severed is closed, and made anew, when every request is to end.
+	severed chan struct{}
 }
 
 // Start starts a proxy that acts as the user of the configuration.
@@ -53,6 +55,7 @@ func Start(ctx context.Context, user *rest.Config) (*Proxy, error) {
 	p := &Proxy{
 		listener: listener,
 		closed:   make(chan struct{}),
+		severed:  make(chan struct{}),
 		forward: &httputil.ReverseProxy{
 			Transport:     transport,
 			FlushInterval: -1, // a watch's event must not wait for the next one
@@ -100,6 +103,14 @@ func (p *Proxy) Clear() {
 	p.rules = nil
 }
 
+// Sever breaks every request that is under way, watches among them.
+func (p *Proxy) Sever() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.severed)
+	p.severed = make(chan struct{})
+}
+
 // Acted is how many requests a rule has acted on.
 func (p *Proxy) Acted(rule *Rule) int {
 	p.mu.Lock()
@@ -122,15 +133,26 @@ func (p *Proxy) Seen(selected func(Request) bool) []Request {
 
 // ServeHTTP implements [http.Handler].
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if rule := p.strike(r); rule != nil {
+	rule, severed := p.strike(r)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-severed:
+			cancel()
+		}
+	}()
+	if r = r.WithContext(ctx); rule != nil {
 		rule.Act(w, r, p.forward)
 		return
 	}
 	p.forward.ServeHTTP(w, r)
 }
 
-// strike notes a request and returns the rule that is to act on it, if any.
-func (p *Proxy) strike(r *http.Request) *Rule {
+// strike notes a request and returns the rule that is to act on it, if any, and
+// what is closed when it is to end.
+func (p *Proxy) strike(r *http.Request) (*Rule, <-chan struct{}) {
 	request := requestOf(r)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,9 +162,9 @@ func (p *Proxy) strike(r *http.Request) *Rule {
 			continue
 		}
 		rule.acted++
-		return rule
+		return rule, p.severed
 	}
-	return nil
+	return nil, p.severed
 }
 
 // onlyJSON leaves the JSON forms of an Accept header: what a rule changes in a

@@ -91,6 +91,10 @@ func (s *sightings) stop() {
 	s.following.Wait()
 }
 
+// Unwatch ends the following of the row's objects, for a row with so many that
+// only the first of them are worth it.
+func (w *World) Unwatch() { w.sightings.stop() }
+
 // of are the versions of one object.
 func (s *sightings) of(name string) []Sighting {
 	s.mu.Lock()
