@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/domaincert/domaincert/internal/provider"
+	"github.com/domaincert/domaincert/internal/provider/fake"
 )
 
 var _ = Describe("a turn in the account's line is for whoever can use it", func() {
@@ -33,6 +34,14 @@ var _ = Describe("a turn in the account's line is for whoever can use it", func(
 		Expect(err).NotTo(HaveOccurred())
 		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "DomainNotFound"))
 		Expect(free()).To(Succeed(), "others need not wait until the turn expires")
+	})
+
+	It("it goes back at once if a phase panics", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.create(ctx)
+		w.provider.Before(func(context.Context, fake.Call) { panic("poison") })
+		Expect(func() { w.reconcile(ctx, object) }).To(PanicWith("poison"))
+		Expect(free()).To(Succeed(), "the object panics again when it is tried again, and again")
 	})
 
 	It("whoever must not act any more leaves the line", func(ctx context.Context) {

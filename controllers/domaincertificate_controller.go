@@ -62,6 +62,10 @@ type Prober interface {
 type Rechecker interface {
 	// Recheck: its credentials were refused to a DomainCertificate.
 	Recheck(edge ProviderObject, now time.Time)
+	// Hold: nobody who uses it is to ask its account before that.
+	Hold(edge ProviderObject)
+	// IsHeld reports whether that is so.
+	IsHeld(edge ProviderObject) bool
 	// Uploaded: its repository holds one more certificate.
 	Uploaded(edge ProviderObject, now time.Time)
 }
@@ -104,16 +108,24 @@ func (r *DomainCertificateReconciler) Reconcile(ctx context.Context, object *dom
 	if err := r.keepFinalizer(ctx, object); err != nil {
 		return reconcile.Result{}, client.IgnoreNotFound(err)
 	}
+	r.walk(ctx, s)
+	return r.finish(ctx, s)
+}
+
+// walk asks the phases, up to the first that ends it. The key is gone from memory
+// afterwards and the turn is somebody else's, also if one of them panics.
+func (r *DomainCertificateReconciler) walk(ctx context.Context, s *scope) {
+	defer func() {
+		if s.bundle != nil {
+			s.bundle.Clear()
+		}
+		r.giveUpTurn(s)
+	}()
 	for _, ask := range []phase{r.accept, r.loadCertificate, r.observe, r.deploy, r.verifyEdge, r.tidyUp} {
 		if s.stop = ask(ctx, s); s.stop != nil {
-			break
+			return
 		}
 	}
-	if s.bundle != nil {
-		s.bundle.Clear()
-	}
-	r.giveUpTurn(s)
-	return r.finish(ctx, s)
 }
 
 // giveUpTurn gives back the turn in the account's lines that the walk did not
@@ -125,7 +137,7 @@ func (r *DomainCertificateReconciler) giveUpTurn(s *scope) {
 	case s.connection != nil:
 		s.connection.Budget.Release(provider.OperationDeploy, objectKey(s.object))
 		s.connection.StoreBudget.Release(provider.OperationDeploy, objectKey(s.object))
-	case s.stop != nil:
+	default:
 		r.Opener.Leave(objectKey(s.object))
 	}
 }

@@ -39,7 +39,7 @@ func leaving() []failpoint.Point {
 func pointEntries(points []failpoint.Point) []TableEntry {
 	var entries []TableEntry
 	for _, point := range points {
-		entries = append(entries, Entry(string(point), point))
+		entries = append(entries, Entry(string(point), SpecTimeout(timeout), point))
 	}
 	return entries
 }
