@@ -53,6 +53,7 @@ func (r *DomainCertificateReconciler) deploy(ctx context.Context, s *scope) *sto
 	}
 	s.sent = &handle
 	r.remember(s)
+	r.tellRepair(s)
 	if s.connection.Gauged && s.bundle != nil {
 		r.Rechecker.Uploaded(s.edge, s.now)
 	}
@@ -120,6 +121,15 @@ func (r *DomainCertificateReconciler) tellShared(s *scope) {
 	r.Recorder.Eventf(s.object, nil, eventNormal, domaincertv1alpha1.SharedCertificateReason, domaincertv1alpha1.DeployedCondition, "%s",
 		"the certificate that is replaced is also served for "+names)
 	r.Ledger.tells(s.object.UID, certificate)
+}
+
+// tellRepair tells that what somebody else had put in place is replaced: the
+// conditions say no more than that a deployment is on its way.
+func (r *DomainCertificateReconciler) tellRepair(s *scope) {
+	if s.repairs() {
+		r.Recorder.Eventf(s.object, nil, eventWarning, domaincertv1alpha1.DriftDetectedReason, domaincertv1alpha1.DeployedCondition, "%s",
+			"somebody else changed the certificate at the provider; it was put back")
+	}
 }
 
 const deployingMessage = "the provider accepted the certificate; waiting for it to show"

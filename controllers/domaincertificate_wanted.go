@@ -10,9 +10,14 @@ import (
 	"github.com/domaincert/domaincert/internal/provider"
 )
 
-// expiryWarning is how long before its end a certificate that lives at the
-// provider is told of, if it was not renewed. Nobody else watches it.
-const expiryWarning = 7 * 24 * time.Hour
+const (
+	// expiryWarning is how long before its end a certificate is told of that was
+	// not renewed.
+	expiryWarning = 7 * 24 * time.Hour
+	// expiryShare is the part of its lifetime in which one in a Secret is told of,
+	// if that is shorter. Some live for hours; cert-manager renews in the last third.
+	expiryShare = 10
+)
 
 // isStored reports whether what must be served lives in the provider's
 // certificate store.
@@ -91,10 +96,26 @@ func (s *scope) watchedExpiry() time.Time {
 	return time.Time{}
 }
 
-// isExpiring reports whether such a certificate is about to expire.
+// warnsAt is from when on it is told that what must be served was not renewed;
+// zero if its end is not known.
+func (s *scope) warnsAt() time.Time {
+	switch expiry := expiryOf(s.source); {
+	case s.isFree(), s.isStored():
+		if watched := s.watchedExpiry(); !watched.IsZero() {
+			return watched.Add(-expiryWarning)
+		}
+		return time.Time{}
+	case expiry.IsZero():
+		return time.Time{}
+	default:
+		return expiry.Add(-min(expiryWarning, expiry.Sub(timeOf(s.wantedNotBefore()))/expiryShare))
+	}
+}
+
+// isExpiring reports whether it is about to expire.
 func (s *scope) isExpiring() bool {
-	expiry := s.watchedExpiry()
-	return !expiry.IsZero() && expiry.Sub(s.now) <= expiryWarning
+	warnsAt := s.warnsAt()
+	return !warnsAt.IsZero() && !s.now.Before(warnsAt)
 }
 
 // freeExpired reports whether the free certificate has expired.

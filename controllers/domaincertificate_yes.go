@@ -21,9 +21,16 @@ func describeYes(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, q
 			s.set(status, question, metav1.ConditionFalse, found.reason, found.message)
 			return
 		}
-		if s.isExpiring() {
-			reason = domaincertv1alpha1.ExpiringReason
-			message = fmt.Sprintf("the certificate at the provider expires at %s and was not renewed; look at it in the provider's console", s.watchedExpiry().UTC().Format(time.RFC3339))
+		earlier := meta.FindStatusCondition(status.Conditions, question)
+		switch {
+		case s.isExpiring():
+			reason, message = domaincertv1alpha1.ExpiringReason, expiringMessage(s)
+		case s.bundle != nil && s.bundle.IncompleteChain():
+			reason = domaincertv1alpha1.IncompleteChainReason
+			message += ", but none that issued it; clients that do not know the issuer refuse it, so add the intermediate to tls.crt"
+		case s.bundle == nil && s.object.Spec.ProviderCertificate == nil && earlier != nil && earlier.Reason == domaincertv1alpha1.IncompleteChainReason:
+			// The Secret was not read again.
+			reason, message = earlier.Reason, earlier.Message
 		}
 	case domaincertv1alpha1.DeployedCondition:
 		earlier := meta.FindStatusCondition(status.Conditions, question)
@@ -37,6 +44,14 @@ func describeYes(s *scope, status *domaincertv1alpha1.DomainCertificateStatus, q
 		}
 	}
 	s.set(status, question, metav1.ConditionTrue, reason, message)
+}
+
+// expiringMessage says who should have renewed the certificate.
+func expiringMessage(s *scope) string {
+	if !s.isStored() && !s.isFree() {
+		return fmt.Sprintf("the certificate in Secret %s expires at %s and was not renewed; look at what renews it", s.source.SecretName, expiryOf(s.source).UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("the certificate at the provider expires at %s and was not renewed; look at it in the provider's console", s.watchedExpiry().UTC().Format(time.RFC3339))
 }
 
 // affirmation is the reason of a question that is answered with yes.

@@ -51,7 +51,7 @@ func isNews(was, is *metav1.Condition) bool {
 // itself.
 func eventType(condition *metav1.Condition) string {
 	switch condition.Reason {
-	case domaincertv1alpha1.ProviderTroubleReason, domaincertv1alpha1.ExpiringReason:
+	case domaincertv1alpha1.ProviderTroubleReason, domaincertv1alpha1.ExpiringReason, domaincertv1alpha1.IncompleteChainReason:
 		return eventWarning
 	}
 	if condition.Status == metav1.ConditionTrue {

@@ -112,7 +112,7 @@ func (r *DomainCertificateReconciler) nextLook(s *scope) time.Duration {
 		waits = append(waits, jittered(humanPace))
 	}
 	// The status has to say so when a certificate expires.
-	for _, expiry := range []time.Time{expiryOf(s.object.Status.Source), expiryHeld(s.object.Status.Provider), s.watchedExpiry().Add(-expiryWarning)} {
+	for _, expiry := range []time.Time{expiryOf(s.object.Status.Source), expiryHeld(s.object.Status.Provider), s.warnsAt()} {
 		if expiry.After(s.now) {
 			waits = append(waits, expiry.Sub(s.now))
 		}

@@ -56,9 +56,13 @@ const (
 	// UnsupportedKeyReason: the key is encrypted or of a kind that providers do
 	// not take.
 	UnsupportedKeyReason = "UnsupportedKey"
-	// ExpiringReason: it can, but expires within seven days and is the provider's
-	// to renew, or that of whoever keeps it there. The condition is True.
+	// ExpiringReason: it can, but expires soon and was not renewed: within seven
+	// days and, if it is in a Secret, within the last tenth of its lifetime. The
+	// condition is True.
 	ExpiringReason = "Expiring"
+	// IncompleteChainReason: it can, but the Secret has no issuer of it, so that
+	// clients which do not know the issuer refuse it. The condition is True.
+	IncompleteChainReason = "IncompleteChain"
 	// CertificateNotFoundReason: the provider has no certificate of the id or
 	// name that providerCertificate names.
 	CertificateNotFoundReason = "CertificateNotFound"
@@ -108,7 +112,7 @@ const (
 	// clock of the operator's node and its own differ.
 	ClockSkewReason = "ClockSkew"
 	// DriftDetectedReason: somebody else changed the certificate at the
-	// provider, and driftPolicy is Warn.
+	// provider, and driftPolicy is Warn. With Repair it is the reason of an event.
 	DriftDetectedReason = "DriftDetected"
 	// OlderThanServedReason: the certificate is older than the one in place.
 	OlderThanServedReason = "OlderThanServed"
