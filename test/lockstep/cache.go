@@ -21,7 +21,12 @@ type Cache struct {
 	prefix string
 	seen   map[Kind]map[types.NamespacedName]client.Object
 	held   map[Kind]bool
+	// looked is the API server's version when a kind was last looked at.
+	looked map[Kind]int64
 }
+
+// versioned is an API server that can tell that nothing has changed.
+type versioned interface{ Version() int64 }
 
 // Change is what a watch tells: an object that came (Old is nil), that changed, or
 // that went (New is nil).
@@ -33,7 +38,7 @@ type Change struct {
 // NewCache returns a cache that has seen nothing, of the namespaces whose names
 // begin with prefix, and of what is in none and has such a name.
 func NewCache(api API, prefix string) *Cache {
-	c := &Cache{api: api, prefix: prefix, seen: map[Kind]map[types.NamespacedName]client.Object{}, held: map[Kind]bool{}}
+	c := &Cache{api: api, prefix: prefix, seen: map[Kind]map[types.NamespacedName]client.Object{}, held: map[Kind]bool{}, looked: map[Kind]int64{}}
 	for _, kind := range Kinds() {
 		c.seen[kind] = map[types.NamespacedName]client.Object{}
 	}
@@ -79,6 +84,13 @@ func (c *Cache) CatchUp(ctx context.Context) ([]Change, error) {
 }
 
 func (c *Cache) catchUp(ctx context.Context, kind Kind) ([]Change, error) {
+	if server, ok := c.api.(versioned); ok {
+		version := server.Version()
+		if c.looked[kind] == version {
+			return nil, nil
+		}
+		c.looked[kind] = version
+	}
 	list := newList(kind)
 	if err := c.api.List(ctx, list); err != nil {
 		return nil, err

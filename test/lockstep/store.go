@@ -49,6 +49,13 @@ type storeKey struct {
 // NewStore returns an empty store.
 func NewStore() *Store { return &Store{objects: map[storeKey]client.Object{}} }
 
+// Version is another one after every change.
+func (s *Store) Version() int64 {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.serial
+}
+
 // Get implements client.Reader. Of Secrets and Namespaces the metadata alone may be
 // asked for.
 func (s *Store) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
@@ -154,7 +161,7 @@ func (s *Store) Delete(_ context.Context, object client.Object, _ ...client.Dele
 	case err != nil:
 		return err
 	case len(held.GetFinalizers()) == 0:
-		delete(s.objects, key)
+		s.remove(key)
 	case held.GetDeletionTimestamp().IsZero():
 		after := copyOf(held)
 		now := metav1.NewTime(time.Now().Truncate(time.Second))
@@ -220,7 +227,7 @@ func (s *Store) replace(key storeKey, held, after client.Object) {
 	after.SetGeneration(held.GetGeneration())
 	switch {
 	case !after.GetDeletionTimestamp().IsZero() && len(after.GetFinalizers()) == 0:
-		delete(s.objects, key)
+		s.remove(key)
 	case equality.Semantic.DeepEqual(held, after):
 	default:
 		if !equality.Semantic.DeepEqual(specOf(held), specOf(after)) {
@@ -234,6 +241,11 @@ func (s *Store) put(key storeKey, object client.Object) {
 	s.serial++
 	object.SetResourceVersion(strconv.FormatInt(s.serial, 10))
 	s.objects[key] = copyOf(object)
+}
+
+func (s *Store) remove(key storeKey) {
+	s.serial++
+	delete(s.objects, key)
 }
 
 func byName(a, b client.Object) int {
