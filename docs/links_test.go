@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -75,7 +76,7 @@ var _ = Describe("Every document", func() {
 				Expect(read("../internal/metrics/objects.go") + read("../internal/metrics/requests.go") + read("../internal/metrics/accounts.go")).To(ContainSubstring(`"%s"`, metric))
 			}
 			for _, annotation := range regexp.MustCompile(`\bdomaincert\.io/[a-z-]{4,}`).FindAllString(document, -1) {
-				Expect(append(constants("Annotation"), constants("Finalizer")...)).To(ContainElement(annotation))
+				Expect(slices.Concat(constants("Annotation"), constants("Finalizer"), constants("Label"))).To(ContainElement(annotation))
 			}
 		})
 	}

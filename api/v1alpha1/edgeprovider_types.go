@@ -4,6 +4,19 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// Labels by which an administrator marks namespaces for the shipped admission
+// policies, with the value AllowedLabelValue. They limit the operator's flags, and
+// allow nothing without them.
+const (
+	// NamespacedEndpointsLabel lets EdgeProviders there name endpoints.
+	NamespacedEndpointsLabel = "domaincert.io/namespaced-endpoints"
+	// AmbientCredentialsLabel lets EdgeProviders there use the operator's own
+	// identity, or name a URI to ask for credentials.
+	AmbientCredentialsLabel = "domaincert.io/ambient-credentials"
+	// AllowedLabelValue is the one value that counts.
+	AllowedLabelValue = "allowed"
+)
+
 // EdgeProviderSpec is an account at a product that serves domains.
 //
 // +kubebuilder:validation:ExactlyOneOf=alibabaCloud;cdnPro

@@ -107,7 +107,7 @@ var _ = Describe("A tenant who wants a domain that another one has", func() {
 		o.revoke(account, second)
 		o.restart(controllers.Permissions{})
 		o.clock.SetTime(o.clock.Now().Add(24 * time.Hour))
-		Expect(o.check(ctx, touch(ctx, mine))).To(haveProviderCondition("Ready", metav1.ConditionFalse, "CredentialsRefused"))
+		Expect(o.check(ctx, touch(ctx, mine))).To(haveReady(metav1.ConditionFalse, "CredentialsRefused"))
 		fails(ctx, claim(ctx, attacker, "a26.example.com", theirs))
 		Expect(o.calls(second.ID, "a26.example.com")).To(BeEmpty())
 	})
@@ -126,7 +126,7 @@ var _ = Describe("A tenant who wants a domain that another one has", func() {
 		mine := o.newEdge(ctx, owner, second)
 		o.revoke(account, second)
 		o.check(ctx, touch(ctx, theirs))
-		Expect(theirs).To(haveProviderCondition("Ready", metav1.ConditionFalse, "CredentialsRefused"))
+		Expect(theirs).To(haveReady(metav1.ConditionFalse, "CredentialsRefused"))
 		object := claim(ctx, owner, "a64.example.com", mine)
 		Expect(look(object)).To(refused("Conflict"), "its owner may mend it yet")
 
@@ -176,7 +176,7 @@ var _ = Describe("A tenant who wants a domain that another one has", func() {
 		spec := live(storeKey(ctx, attacker, forged))
 		spec.AlibabaCloud.Endpoint = liar.cloud()
 		theirs := createEdge(ctx, attacker, spec)
-		Expect(o.check(ctx, theirs)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
+		Expect(o.check(ctx, theirs)).To(haveReady(metav1.ConditionTrue, "CredentialsAccepted"))
 		Expect(theirs.Status.AccountID).To(Equal(account), "it names the account of another one")
 		claim(ctx, attacker, "a28.example.com", theirs)
 
@@ -257,7 +257,7 @@ var _ = Describe("A tenant who wants a domain that another one has", func() {
 			edge := createEdge(ctx, namespace, domaincertv1alpha1.EdgeProviderSpec{CDNPro: &domaincertv1alpha1.CDNProProvider{
 				Credentials: domaincertv1alpha1.CDNProCredentials{SecretRef: domaincertv1alpha1.SecretReference{Name: credentials.Name}},
 			}})
-			Expect(o.check(ctx, edge)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
+			Expect(o.check(ctx, edge)).To(haveReady(metav1.ConditionTrue, "CredentialsAccepted"))
 			return edge
 		}
 		mine, _ := o.look(ctx, claim(ctx, owner, "a63.example.com", pro(owner)))

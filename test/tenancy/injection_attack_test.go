@@ -84,7 +84,7 @@ var _ = Describe("A tenant who writes what others read", func() {
 		spec.AlibabaCloud.Endpoint = liar
 		edge := createEdge(ctx, tenant, spec)
 		o.tryCheck(ctx, edge)
-		Expect(edge).To(haveProviderCondition("Ready", metav1.ConditionFalse, "Unavailable"))
+		Expect(edge).To(haveReady(metav1.ConditionFalse, "Unavailable"))
 		status, err := json.Marshal(edge.Status)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(string(status)).To(And(matcher, Not(ContainSubstring("s3cr3t")), MatchRegexp(`^[ -~]*$`)))

@@ -13,13 +13,13 @@ var _ = Describe("The policy of claims", func() {
 		tenant := newNamespace(ctx, map[string]string{guarded: "claims"})
 		create := grant("domaincertificates", []string{"create", "update"})
 		// Rights and policies are in force a moment after they were stored.
-		other := certificate(tenant, "other.example.org", edgeNamed("edge"))
+		other := certificate(tenant, "other.example.org", anyEdge())
 		granted := asUser(ctx, "granted-"+tenant, tenant, create, grant("domains", []string{"claim"}, append(names, "other.example.org")...))
 		Eventually(try).WithArguments(ctx, granted, other).Should(Succeed())
 		none := asUser(ctx, "none-"+tenant, tenant, create)
 		Eventually(try).WithArguments(ctx, none, other).Should(MatchError(ContainSubstring("may not claim other.example.org in namespace " + tenant)))
 
-		err := try(ctx, granted, certificate(tenant, domain, edgeNamed("edge")))
+		err := try(ctx, granted, certificate(tenant, domain, anyEdge()))
 		if accepted {
 			Expect(err).NotTo(HaveOccurred())
 			return
@@ -44,14 +44,14 @@ var _ = Describe("The policy of claims", func() {
 		mine, theirs := newNamespace(ctx, map[string]string{guarded: "claims"}), newNamespace(ctx, map[string]string{guarded: "claims"})
 		create, claims := grant("domaincertificates", []string{"create"}), grant("domains", []string{"claim"}, "play.example.com")
 		by := asUser(ctx, "both-"+mine, mine, create, claims)
-		Eventually(try).WithArguments(ctx, by, certificate(mine, "play.example.com", edgeNamed("edge"))).Should(Succeed())
+		Eventually(try).WithArguments(ctx, by, certificate(mine, "play.example.com", anyEdge())).Should(Succeed())
 		by = asUser(ctx, "both-"+mine, theirs, create)
-		Eventually(try).WithArguments(ctx, by, certificate(theirs, "play.example.com", edgeNamed("edge"))).Should(MatchError(ContainSubstring("may not claim")))
+		Eventually(try).WithArguments(ctx, by, certificate(theirs, "play.example.com", anyEdge())).Should(MatchError(ContainSubstring("may not claim")))
 	})
 
 	It("lets those change an object who may not claim its domain, also one of before", func(ctx context.Context) {
 		tenant := newNamespace(ctx, nil)
-		object := certificate(tenant, "old.example.com", edgeNamed("edge"))
+		object := certificate(tenant, "old.example.com", anyEdge())
 		Expect(kube.Create(ctx, object)).To(Succeed())
 		relabel(ctx, tenant, guarded, "claims")
 		by := asUser(ctx, "old-"+tenant, tenant, grant("domaincertificates", []string{"get", "create", "update"}))

@@ -11,12 +11,6 @@ import (
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 )
 
-// The labels by which an administrator marks a namespace.
-const (
-	endpointsLabel = "domaincert.io/namespaced-endpoints"
-	ambientLabel   = "domaincert.io/ambient-credentials"
-)
-
 var _ = Describe("The policy of namespaced providers", func() {
 	// edge is an EdgeProvider with an edited spec.
 	edge := func(namespace string, edit func(*domaincertv1alpha1.EdgeProviderSpec)) *domaincertv1alpha1.EdgeProvider {
@@ -52,24 +46,24 @@ var _ = Describe("The policy of namespaced providers", func() {
 		edit(&object.Spec)
 		Expect(kube.Update(ctx, object)).To(And(MatchError(apierrors.IsForbidden, "IsForbidden"), MatchError(ContainSubstring(label))))
 
-		other := map[string]string{endpointsLabel: ambientLabel, ambientLabel: endpointsLabel}[label]
-		Expect(try(ctx, kube, edge(marked(ctx, other, "allowed"), edit))).NotTo(Succeed(), "the other label is no help")
+		other := map[string]string{domaincertv1alpha1.NamespacedEndpointsLabel: domaincertv1alpha1.AmbientCredentialsLabel, domaincertv1alpha1.AmbientCredentialsLabel: domaincertv1alpha1.NamespacedEndpointsLabel}[label]
+		Expect(try(ctx, kube, edge(marked(ctx, other, domaincertv1alpha1.AllowedLabelValue), edit))).NotTo(Succeed(), "the other label is no help")
 		Expect(try(ctx, kube, edge(marked(ctx, label, "true"), edit))).NotTo(Succeed(), "nor is another value")
-		Expect(try(ctx, kube, edge(marked(ctx, label, "allowed"), edit))).To(Succeed())
+		Expect(try(ctx, kube, edge(marked(ctx, label, domaincertv1alpha1.AllowedLabelValue), edit))).To(Succeed())
 	},
-		Entry("an endpoint", endpointsLabel, func(s *domaincertv1alpha1.EdgeProviderSpec) { s.AlibabaCloud.Endpoint = "live.example.net" }),
-		Entry("an STS endpoint", endpointsLabel, func(s *domaincertv1alpha1.EdgeProviderSpec) { s.AlibabaCloud.STSEndpoint = "sts.example.net" }),
-		Entry("an endpoint of CDN Pro", endpointsLabel, pro("https://pro.example.net")),
-		Entry("the default chain", ambientLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) {
+		Entry("an endpoint", domaincertv1alpha1.NamespacedEndpointsLabel, func(s *domaincertv1alpha1.EdgeProviderSpec) { s.AlibabaCloud.Endpoint = "live.example.net" }),
+		Entry("an STS endpoint", domaincertv1alpha1.NamespacedEndpointsLabel, func(s *domaincertv1alpha1.EdgeProviderSpec) { s.AlibabaCloud.STSEndpoint = "sts.example.net" }),
+		Entry("an endpoint of CDN Pro", domaincertv1alpha1.NamespacedEndpointsLabel, pro("https://pro.example.net")),
+		Entry("the default chain", domaincertv1alpha1.AmbientCredentialsLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) {
 			c.Default = &domaincertv1alpha1.DefaultCredentials{}
 		})),
-		Entry("the node's role", ambientLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) {
+		Entry("the node's role", domaincertv1alpha1.AmbientCredentialsLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) {
 			c.ECSRAMRole = &domaincertv1alpha1.ECSRAMRoleCredentials{}
 		})),
-		Entry("a URI", ambientLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) {
+		Entry("a URI", domaincertv1alpha1.AmbientCredentialsLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) {
 			c.CredentialsURI = "http://169.254.169.254/"
 		})),
-		Entry("a file in the operator's container", ambientLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) { c.OIDC = tokenFile.DeepCopy() })),
+		Entry("a file in the operator's container", domaincertv1alpha1.AmbientCredentialsLabel, credentials(func(c *domaincertv1alpha1.AlibabaCloudCredentials) { c.OIDC = tokenFile.DeepCopy() })),
 	)
 
 	DescribeTable("accepts", func(ctx context.Context, edit func(*domaincertv1alpha1.EdgeProviderSpec)) {

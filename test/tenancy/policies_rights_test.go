@@ -32,9 +32,9 @@ func clusterEdge(name string, edit func(*clusterSpec)) *domaincertv1alpha1.Clust
 	return edge
 }
 
-// edgeNamed is an EdgeProvider of this name, wherever it is used.
-func edgeNamed(name string) *domaincertv1alpha1.EdgeProvider {
-	return &domaincertv1alpha1.EdgeProvider{ObjectMeta: metav1.ObjectMeta{Namespace: "any", Name: name}}
+// anyEdge is an EdgeProvider, wherever it is used.
+func anyEdge() *domaincertv1alpha1.EdgeProvider {
+	return &domaincertv1alpha1.EdgeProvider{ObjectMeta: metav1.ObjectMeta{Namespace: "any", Name: "edge"}}
 }
 
 // named is a new object like another one.
@@ -49,7 +49,7 @@ func named(object *domaincertv1alpha1.DomainCertificate, name string) *domaincer
 func guard(ctx context.Context, namespace string) {
 	GinkgoHelper()
 	relabel(ctx, namespace, guarded, "yes")
-	wrong := certificate(namespace, "guard.example.com", edgeNamed("edge"))
+	wrong := certificate(namespace, "guard.example.com", anyEdge())
 	wrong.Name = "guard"
 	wrong.Annotations = map[string]string{"domaincert.io/abandon": "maybe"}
 	Eventually(try).WithArguments(ctx, kube, wrong).ShouldNot(Succeed())

@@ -86,7 +86,7 @@ var _ = Describe("The admission policies", func() {
 
 	It("let the operator work on what they were written for", func(ctx context.Context) {
 		tenant := newNamespace(ctx, map[string]string{guarded: "claims"})
-		object := certificate(newNamespace(ctx, nil), "work.example.com", edgeNamed("edge"))
+		object := certificate(newNamespace(ctx, nil), "work.example.com", anyEdge())
 		object.Namespace = tenant
 		as := asUser(ctx, "operator-"+tenant, tenant, operatorVerbs()...)
 		Expect(kube.Create(ctx, object)).To(Succeed(), "an administrator may claim anything")
@@ -103,11 +103,11 @@ var _ = Describe("The admission policies", func() {
 
 	DescribeTable("find typing errors in annotations", func(ctx context.Context, key, value string, accepted bool) {
 		tenant := newNamespace(ctx, map[string]string{guarded: "yes"})
-		wrong := certificate(tenant, "annotated.example.com", edgeNamed("edge"))
+		wrong := certificate(tenant, "annotated.example.com", anyEdge())
 		wrong.Annotations = map[string]string{"domaincert.io/abandon": "yes please"}
 		Eventually(try).WithArguments(ctx, kube, wrong).Should(MatchError(apierrors.IsInvalid, "IsInvalid"))
 
-		object := certificate(tenant, "annotated.example.com", edgeNamed("edge"))
+		object := certificate(tenant, "annotated.example.com", anyEdge())
 		Expect(kube.Create(ctx, object)).To(Succeed())
 		object.Annotations = map[string]string{key: value}
 		if accepted {
@@ -130,7 +130,7 @@ var _ = Describe("The admission policies", func() {
 
 	It("leave the annotations of before alone", func(ctx context.Context) {
 		tenant := newNamespace(ctx, nil)
-		object := certificate(tenant, "before.example.com", edgeNamed("edge"))
+		object := certificate(tenant, "before.example.com", anyEdge())
 		object.Annotations = map[string]string{"domaincert.io/allow-older": "yes"}
 		Expect(kube.Create(ctx, object)).To(Succeed())
 		guard(ctx, tenant)

@@ -131,7 +131,7 @@ func createEdge(ctx context.Context, namespace string, spec domaincertv1alpha1.E
 func (o *operator) newEdge(ctx context.Context, namespace string, key edgesim.AccessKey) *domaincertv1alpha1.EdgeProvider {
 	GinkgoHelper()
 	edge := createEdge(ctx, namespace, live(storeKey(ctx, namespace, key)))
-	Expect(o.check(ctx, edge)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
+	Expect(o.check(ctx, edge)).To(haveReady(metav1.ConditionTrue, "CredentialsAccepted"))
 	return edge
 }
 
@@ -151,7 +151,7 @@ func (o *operator) newClusterEdge(ctx context.Context, key edgesim.AccessKey, ed
 	}
 	Expect(kube.Create(ctx, edge)).To(Succeed())
 	DeferCleanup(func(ctx context.Context) { Expect(client.IgnoreNotFound(kube.Delete(ctx, edge))).To(Succeed()) })
-	Expect(o.check(ctx, edge)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
+	Expect(o.check(ctx, edge)).To(haveReady(metav1.ConditionTrue, "CredentialsAccepted"))
 	return edge
 }
 
@@ -181,7 +181,7 @@ func (o *operator) newPro(ctx context.Context, hostnames ...string) *domaincertv
 	}
 	Expect(kube.Create(ctx, edge)).To(Succeed())
 	DeferCleanup(func(ctx context.Context) { Expect(kube.Delete(ctx, edge)).To(Succeed()) })
-	Expect(o.check(ctx, edge)).To(haveProviderCondition("Ready", metav1.ConditionTrue, "CredentialsAccepted"))
+	Expect(o.check(ctx, edge)).To(haveReady(metav1.ConditionTrue, "CredentialsAccepted"))
 	return edge
 }
 
@@ -245,10 +245,10 @@ func haveCondition(kind string, status metav1.ConditionStatus, reason string) ty
 		containCondition(kind, status, reason))
 }
 
-// haveProviderCondition is haveCondition for a provider.
-func haveProviderCondition(kind string, status metav1.ConditionStatus, reason string) types.GomegaMatcher {
+// haveReady matches a provider that says this of its credentials.
+func haveReady(status metav1.ConditionStatus, reason string) types.GomegaMatcher {
 	return WithTransform(func(edge controllers.ProviderObject) []metav1.Condition { return edge.ProviderStatus().Conditions },
-		containCondition(kind, status, reason))
+		containCondition("Ready", status, reason))
 }
 
 func containCondition(kind string, status metav1.ConditionStatus, reason string) types.GomegaMatcher {
