@@ -35,6 +35,8 @@ type Operator struct {
 	Kubeconfig string
 	// Release starts the binary that is shipped, which has no failpoints.
 	Release bool
+	// Binary starts another program instead, which is given the same arguments.
+	Binary string
 	// NotReady does not wait until the operator is ready.
 	NotReady bool
 }
@@ -59,6 +61,9 @@ func (w *World) StartOperator(ctx context.Context, options Operator) *Process {
 	}
 	if options.Release {
 		binary = w.Release
+	}
+	if options.Binary != "" {
+		binary = options.Binary
 	}
 	environment := options.Environment
 	if options.Failpoints != "" {
