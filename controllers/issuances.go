@@ -44,6 +44,8 @@ const (
 	comebackPace = 5 * time.Second
 	// longestPause between two tries of an API server that does not answer.
 	longestPause = 10 * time.Second
+	// pageSize is how many Certificates are in memory as they are, at once.
+	pageSize = 200
 )
 
 // run watches until the context ends.
@@ -51,16 +53,13 @@ func (i *issuances) run(ctx context.Context) {
 	const twice = 1.0
 	i.ctx, i.told = ctx, map[types.NamespacedName]issuance{}
 	reflector := cache.NewReflectorWithOptions(&cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-			return i.certificates.List(ctx, options)
-		},
-		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-			return i.certificates.Watch(ctx, options)
-		},
+		ListWithContextFunc:  i.list,
+		WatchFuncWithContext: i.watch,
 	}, &unstructured.Unstructured{}, i, cache.ReflectorOptions{
 		Name:    "Certificates of cert-manager",
 		Backoff: &wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 1, Steps: 4, Cap: longestPause},
 	})
+	reflector.WatchListPageSize = pageSize
 	var refusal metav1.StatusReason
 	wait.JitterUntilWithContext(ctx, func(ctx context.Context) {
 		if !i.wanted(ctx) {
@@ -73,6 +72,52 @@ func (i *issuances) run(ctx context.Context) {
 		}
 		refusal = reason
 	}, comebackPace, twice, true)
+}
+
+// list returns a page of Certificates.
+func (i *issuances) list(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+	page, err := i.certificates.List(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	for at := range page.Items {
+		lean(&page.Items[at])
+	}
+	return page, nil
+}
+
+// watch follows Certificates, after all that there are if the options say so.
+func (i *issuances) watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	watching, err := i.certificates.Watch(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return watch.Filter(watching, func(event watch.Event) (watch.Event, bool) {
+		// A bookmark's annotation says that all were there.
+		if certificate, ok := event.Object.(*unstructured.Unstructured); ok && event.Type != watch.Bookmark && event.Type != watch.Error {
+			lean(certificate)
+		}
+		return event, true
+	}), nil
+}
+
+// lean drops from a Certificate what nobody looks at here. Ten thousand whole ones,
+// with the fields that each writer manages, would be more than the operator's
+// memory.
+func lean(certificate *unstructured.Unstructured) {
+	kept := map[string]any{
+		"apiVersion": certificate.GetAPIVersion(),
+		"kind":       certificate.GetKind(),
+		"metadata": map[string]any{
+			"namespace": certificate.GetNamespace(), "name": certificate.GetName(),
+			"resourceVersion": certificate.GetResourceVersion(),
+		},
+	}
+	// What is no name is no Secret's.
+	if secret, named, err := unstructured.NestedString(certificate.Object, "spec", "secretName"); named && err == nil {
+		kept["spec"] = map[string]any{"secretName": secret}
+	}
+	certificate.Object = kept
 }
 
 // Add is told of a Certificate that has come.

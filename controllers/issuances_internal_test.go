@@ -5,6 +5,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -59,6 +60,23 @@ var _ = Describe("What is told of Certificates", func() {
 			return store.Add(none)
 		}),
 	)
+
+	It("is drawn from very little of each", func() {
+		whole := issued("live", "7", "live-tls")
+		whole.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "cert-manager"}})
+		whole.SetAnnotations(map[string]string{"note": "long"})
+		whole.Object["status"] = map[string]any{"revision": int64(1)}
+		lean(whole)
+		Expect(whole.Object).To(Equal(map[string]any{
+			"apiVersion": "", "kind": "",
+			"metadata": map[string]any{"namespace": "video", "name": "live", "resourceVersion": "7"},
+			"spec":     map[string]any{"secretName": "live-tls"},
+		}))
+		none := issued("none", "1", "")
+		none.Object["spec"] = "no object"
+		lean(none)
+		Expect(none.Object).NotTo(HaveKey("spec"))
+	})
 
 	It("is nothing of what is no Certificate", func() {
 		Expect(store.Add("a word")).To(MatchError("string is no Certificate"))
