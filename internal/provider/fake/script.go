@@ -57,6 +57,13 @@ func (p *Provider) FailNext(method Method, err *provider.Error) {
 	p.script.next[method] = append(p.script.next[method], err)
 }
 
+// FailNoMore drops the errors that FailNext has prepared and no call has met.
+func (p *Provider) FailNoMore() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.script.next)
+}
+
 // FailFor makes every call for the domain fail without effect, until it is
 // called again with nil.
 func (p *Provider) FailFor(domain string, err *provider.Error) {
