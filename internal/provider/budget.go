@@ -105,13 +105,15 @@ func (b *Budget) SetQuota(quota Quota) {
 // object that asks again while it waits keeps its place and may change its urgency.
 func (b *Budget) Reserve(op Operation, turn Turn) error {
 	ahead, err := b.admit(op, turn)
-	if err != nil {
-		return err
+	if err == nil && !b.lane(op).reserve(turn, b.requests(op), ahead) {
+		err = queued()
 	}
-	if !b.lane(op).reserve(turn, b.requests(op), ahead) {
-		return queued()
+	if err != nil && op == OperationDeploy && b.deploy != b.observe {
+		// Who kept a turn to look while waiting to change would keep those from
+		// looking who are to change first.
+		b.observe.forget(turn.Object)
 	}
-	return nil
+	return err
 }
 
 // Release gives back an object's unused slot or its place in line, for an

@@ -149,6 +149,18 @@ func TestWhoIsGoneLeavesEveryLine(t *testing.T) {
 	})
 }
 
+func TestWhoWaitsToChangeKeepsNoTurnToLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, turns := NewWithT(t), newWoken()
+		budget := provider.NewBudget(one, turns.wake)
+		g.Expect(budget.Reserve(provider.OperationDeploy, by("a", "first", 0))).To(Succeed())
+		g.Expect(budget.Reserve(provider.OperationObserve, by("a", "second", 0))).To(Succeed())
+		g.Expect(budget.Reserve(provider.OperationObserve, by("a", "first", 0))).To(beQueued())
+		g.Expect(budget.Reserve(provider.OperationDeploy, by("a", "second", 0))).To(beQueued())
+		g.Expect(turns.soFar()).To(Equal([]string{"a/first"}), "otherwise each would wait for the other")
+	})
+}
+
 func TestSetQuotaServesWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, turns := NewWithT(t), newWoken()
