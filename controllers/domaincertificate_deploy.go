@@ -225,6 +225,9 @@ func (r *DomainCertificateReconciler) providerStop(ctx context.Context, s *scope
 		if r.Opener.Outdated(ctx, s.edge) {
 			return beingChecked("the credentials have changed and are being checked")
 		}
+		if failed.Kind == provider.Denied {
+			r.Rechecker.Hold(s.edge)
+		}
 		r.Rechecker.Recheck(s.edge, s.now)
 	}
 	return &stop{

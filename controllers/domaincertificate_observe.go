@@ -124,6 +124,11 @@ func (r *DomainCertificateReconciler) connect(ctx context.Context, s *scope) *st
 	if s.connection != nil {
 		return nil
 	}
+	if r.Rechecker.IsHeld(s.edge) {
+		found := beingChecked(fmt.Sprintf("%s %s: the credentials were refused and are being checked", s.object.Spec.ProviderRef.Kind, s.edge.GetName()))
+		found.after = turnPatience
+		return found
+	}
 	connection, err := r.Opener.Connect(ctx, s.edge)
 	if err == nil {
 		s.connection = connection

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/controllers"
 	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/internal/provider/fake"
 	"github.com/domaincert/domaincert/test/testcerts"
@@ -94,6 +95,29 @@ var _ = Describe("a provider in trouble", func() {
 		Expect(object).To(haveCondition("Deployed", metav1.ConditionTrue, "Deployed"))
 		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
 		Expect(object).To(haveCondition("Reconciling", metav1.ConditionTrue, "Unavailable"))
+	})
+})
+
+var _ = Describe("an account that is refused to one", func() {
+	It("is asked by nobody until its credentials were checked", func(ctx context.Context) {
+		w := newWorld(ctx)
+		w.reconciler.Rechecker = &controllers.Rechecks{Ledger: controllers.NewLedger(), Namespaced: &controllers.Waker{}, Cluster: &controllers.Waker{}}
+		w.provider.AddDomain("other.example.com")
+		w.store(ctx, ca.Issue(testcerts.Options{DNSNames: []string{domain, "other.example.com"}, NotBefore: w.clock.Now().AddDate(0, 0, -1)}))
+		w.provider.FailNext(fake.Observe, &provider.Error{Kind: provider.Denied, Code: "InvalidAccessKeyId.Inactive", Account: true})
+		refused, _, err := w.reconcile(ctx, w.create(ctx))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(refused).To(haveCondition("Deployed", metav1.ConditionFalse, "Denied"))
+		w.provider.ForgetCalls()
+
+		other, result, err := w.reconcile(ctx, w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
+			o.Name, o.Spec.DomainName = "other", "other.example.com"
+		}))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(result.RequeueAfter).To(Equal(time.Minute))
+		Expect(w.provider.Calls()).To(BeEmpty())
+		Expect(other).To(haveCondition("Deployed", metav1.ConditionFalse, "Unavailable"))
+		Expect(messageOf(other, "Deployed")).To(ContainSubstring("were refused and are being checked"))
 	})
 })
 

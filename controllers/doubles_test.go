@@ -67,4 +67,8 @@ type rechecker struct{ asked, uploaded int }
 
 func (r *rechecker) Uploaded(controllers.ProviderObject, time.Time) { r.uploaded++ }
 
+func (r *rechecker) Hold(controllers.ProviderObject) {}
+
+func (r *rechecker) IsHeld(controllers.ProviderObject) bool { return false }
+
 func (r *rechecker) Recheck(controllers.ProviderObject, time.Time) { r.asked++ }

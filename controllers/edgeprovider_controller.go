@@ -212,7 +212,7 @@ func (r *EdgeProviderReconciler[P]) outcome(edge P, c *checkup) (reconcile.Resul
 	case c.failure != nil && c.failure.Transient:
 		pace = c.retryAfter
 	case c.failure != nil:
-		pace = refusedPace
+		pace = refusedPace * 10 / 9 // not sooner, whatever is taken off it
 	}
 	wait := jittered(pace)
 	r.Ledger.plan(edge.GetUID(), subject, c.now, wait)

@@ -34,6 +34,8 @@ type memory struct {
 	due time.Time
 	// planned is when due was set.
 	planned time.Time
+	// held is true if nothing is to be asked before that.
+	held bool
 	// subject is what the last read-back was about; another subject makes the
 	// next one due at once.
 	subject string
@@ -86,7 +88,14 @@ func (l *Ledger) of(uid types.UID) memory {
 
 // plan notes, now, what an object was about and when it is due again.
 func (l *Ledger) plan(uid types.UID, subject string, now time.Time, wait time.Duration) {
-	l.update(uid, func(m *memory) { m.subject, m.planned, m.due = subject, now, now.Add(wait) })
+	l.update(uid, func(m *memory) {
+		m.subject, m.planned, m.due, m.held = subject, now, now.Add(wait), false
+	})
+}
+
+// hold notes that nothing is to be asked before an object's time has come.
+func (l *Ledger) hold(uid types.UID) {
+	l.update(uid, func(m *memory) { m.held = true })
 }
 
 // hasten makes an object due as soon as least has passed since it was last

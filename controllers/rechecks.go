@@ -19,6 +19,13 @@ type Rechecks struct {
 // Recheck makes a provider's check due.
 func (r *Rechecks) Recheck(edge ProviderObject, now time.Time) { r.hasten(edge, now, refusedPace) }
 
+// Hold has everybody who uses a provider wait for its check: what was refused to
+// one is refused to all, and the account must not be asked by each of them.
+func (r *Rechecks) Hold(edge ProviderObject) { r.Ledger.hold(edge.GetUID()) }
+
+// IsHeld reports whether a provider's check is waited for.
+func (r *Rechecks) IsHeld(edge ProviderObject) bool { return r.Ledger.of(edge.GetUID()).held }
+
 // Uploaded makes it due because its account's repository has become fuller.
 func (r *Rechecks) Uploaded(edge ProviderObject, now time.Time) { r.hasten(edge, now, gaugePace) }
 
