@@ -60,13 +60,16 @@ func removeCertManager(ctx context.Context) {
 	removeCRD(ctx, "certificates.cert-manager.io")
 }
 
-// ask creates a Certificate whose issuance has begun.
-func ask(ctx context.Context, w *rig.World, name, secret string) *unstructured.Unstructured {
+// certificateName is a Certificate's, whose Secret has another name.
+const certificateName = "issued"
+
+// ask creates the Certificate for a world's Secret; its issuance has begun.
+func ask(ctx context.Context, w *rig.World) *unstructured.Unstructured {
 	GinkgoHelper()
-	certificate := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"secretName": secret}}}
+	certificate := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"secretName": rig.Name}}}
 	certificate.SetGroupVersionKind(certificateKind())
 	certificate.SetNamespace(w.Namespace)
-	certificate.SetName(name)
+	certificate.SetName(certificateName)
 	w.Create(ctx, certificate)
 	tell(ctx, w, certificate, "True")
 	return certificate
@@ -85,15 +88,13 @@ func tell(ctx context.Context, w *rig.World, certificate *unstructured.Unstructu
 // issue ends an issuance as cert-manager does: the Secret first, then the status.
 func issue(ctx context.Context, w *rig.World, certificate *unstructured.Unstructured, pair testcerts.Pair) {
 	GinkgoHelper()
-	secret, _, err := unstructured.NestedString(certificate.Object, "spec", "secretName")
-	Expect(err).NotTo(HaveOccurred())
-	w.PutCertificate(ctx, secret, pair)
+	w.PutCertificate(ctx, rig.Name, pair)
 	tell(ctx, w, certificate, "False")
 }
 
-// byCertificate has an object name a Certificate in place of a Secret.
+// byCertificate has an object name the Certificate in place of its Secret.
 func byCertificate(object *domaincertv1alpha1.DomainCertificate) {
-	object.Spec.CertificateRef = &domaincertv1alpha1.CertificateReference{Name: object.Spec.SecretRef.Name}
+	object.Spec.CertificateRef = &domaincertv1alpha1.CertificateReference{Name: certificateName}
 	object.Spec.SecretRef = nil
 }
 

@@ -42,7 +42,7 @@ var _ = Describe("row 23:", func() {
 			w.PutCertificate(ctx, rig.Name, pair)
 			return begin
 		}
-		certificate := ask(ctx, w, rig.Name, rig.Name)
+		certificate := ask(ctx, w)
 		if a.referred {
 			w.AwaitCondition(ctx, rig.Name, condition, metav1.ConditionFalse, domaincertv1alpha1.IssuingReason)
 		}
