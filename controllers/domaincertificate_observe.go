@@ -80,6 +80,11 @@ func (r *DomainCertificateReconciler) isDue(s *scope) bool {
 	}
 }
 
+// isReadBack reports whether the provider is read because the interval has ended.
+func (s *scope) isReadBack() bool {
+	return !s.memory.due.IsZero() && !s.now.Before(s.memory.due)
+}
+
 // subject is what a read-back is about. When it changes, what was learned
 // before no longer says anything. For a bundle that is not in place this
 // includes the provider's settings and credentials: mending them is a reason to

@@ -39,7 +39,9 @@ func (r *DomainCertificateReconciler) loadBundle(ctx context.Context, s *scope) 
 		return found
 	}
 	key := types.NamespacedName{Namespace: s.object.Namespace, Name: name}
-	metadata, err := r.Secrets.metadata(ctx, r.Client, r.Reader, key)
+	// With each read-back of the provider the Secret is looked at past the cache: an
+	// event that a watch has missed would otherwise never be made up for.
+	metadata, err := r.Secrets.metadata(ctx, r.Client, r.Reader, key, s.isReadBack())
 	if err != nil {
 		return r.unreadableSecret(s, key, err)
 	}

@@ -136,7 +136,7 @@ func (r *EdgeProviderReconciler[P]) subject(ctx context.Context, edge P) (string
 	if name == "" {
 		return subjectOf(edge.GetGeneration(), "", ""), nil
 	}
-	metadata, err := r.Connector.Secrets.metadata(ctx, r.Client, r.Connector.Reader, r.Connector.credentialsKey(edge))
+	metadata, err := r.Connector.Secrets.metadata(ctx, r.Client, r.Connector.Reader, r.Connector.credentialsKey(edge), false)
 	if client.IgnoreNotFound(err) != nil && !apierrors.IsForbidden(err) {
 		return "", fmt.Errorf("read the credentials' metadata: %w", err)
 	}

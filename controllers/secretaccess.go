@@ -43,11 +43,12 @@ const DefaultSecretPoll = 5 * time.Minute
 // Watches reports whether Secrets are watched.
 func (a SecretAccess) Watches() bool { return a.Mode == "" || a.Mode == SecretsWatched }
 
-// metadata reads the metadata of a Secret, from the cache if it is watched, and
-// otherwise from the API server, which is never asked for a body to compare.
-func (a SecretAccess) metadata(ctx context.Context, cached, live client.Reader, key types.NamespacedName) (*metav1.PartialObjectMetadata, error) {
+// metadata reads the metadata of a Secret, from the cache if it is watched and no
+// certain answer is wanted, and otherwise from the API server, which is never asked
+// for a body to compare.
+func (a SecretAccess) metadata(ctx context.Context, cached, live client.Reader, key types.NamespacedName, certain bool) (*metav1.PartialObjectMetadata, error) {
 	reader := live
-	if a.Watches() {
+	if a.Watches() && !certain {
 		reader = cached
 	}
 	metadata := secretMetadata()

@@ -254,3 +254,39 @@ var _ = Describe("a provider's Secret that is not watched", func() {
 		Expect(look(ctx)).To(BeNumerically(">", time.Hour))
 	})
 })
+
+var _ = Describe("a Secret that is watched", func() {
+	It("is looked at past the cache with each read-back, in case an event was missed", func(ctx context.Context) {
+		w := newWorld(ctx)
+		first := w.issue(2)
+		w.store(ctx, first)
+		object := w.settle(ctx, w.create(ctx))
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+		frozen := &metav1.PartialObjectMetadata{}
+		frozen.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+		Expect(kube.Get(ctx, client.ObjectKey{Namespace: w.namespace, Name: "tls"}, frozen)).To(Succeed())
+		w.reconciler.Client = forgetful{Client: w.reconciler.Client, secret: frozen}
+
+		second := w.issue(1)
+		w.store(ctx, second)
+		w.settle(ctx, object)
+		Expect(w.deployed()).To(HaveExactElements(first.Fingerprint), "the cache does not know it")
+		w.pass(7 * time.Hour) // the interval is 6h
+		w.settle(ctx, object)
+		Expect(w.deployed()).To(HaveExactElements(first.Fingerprint, second.Fingerprint))
+	})
+})
+
+// forgetful is a cache that no event of a Secret reaches any more.
+type forgetful struct {
+	client.Client
+	secret *metav1.PartialObjectMetadata
+}
+
+func (f forgetful) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+	if metadata, ok := object.(*metav1.PartialObjectMetadata); ok && isSecret(object) {
+		f.secret.DeepCopyInto(metadata)
+		return nil
+	}
+	return f.Client.Get(ctx, key, object, options...)
+}

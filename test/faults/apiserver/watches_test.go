@@ -196,6 +196,34 @@ var _ = Describe("row 53:", func() {
 	)
 })
 
+var _ = Describe("row 54:", func() {
+	// Without being asked, the operator looks past its cache at the end of each
+	// interval, which is longer than a row (controllers, "a Secret that is watched").
+	It("a change whose event was lost is seen at the next look at the provider", func(ctx SpecContext) {
+		w := plane.NewWorld(ctx, rig.WorldOptions{})
+		between, kubeconfig := w.Proxy(ctx)
+		rule := between.Add(proxy.Rule{Match: watching, Act: proxy.Rewrite(func(event proxy.Event) []proxy.Event {
+			if meta := event.Meta(); event.Type == "MODIFIED" && meta.Name == rig.Name && strings.HasPrefix(meta.Kind, "PartialObjectMetadata") {
+				return nil
+			}
+			return []proxy.Event{event}
+		})})
+		w.StartOperator(ctx, rig.Operator{Kubeconfig: kubeconfig})
+		w.AwaitReady(ctx, rig.Name, w.Pair.Fingerprint)
+		second := w.Issue(w.Domain)
+		w.PutCertificate(ctx, rig.Name, second)
+		Consistently(w.Stored).WithArguments(w.Domain).WithTimeout(time.Second).Should(Equal(w.Pair.Fingerprint), "nobody knows")
+
+		object := w.Get(ctx, rig.Name)
+		w.Change(ctx, object, func() {
+			object.Annotations = map[string]string{domaincertv1alpha1.ReconcileRequestedAtAnnotation: "now"}
+		})
+		w.AwaitReady(ctx, rig.Name, second.Fingerprint)
+		Expect(between.Acted(rule)).To(BeNumerically(">", 0))
+		Expect(w.Sets(w.Domain)).To(HaveLen(2))
+	}, SpecTimeout(timeout))
+})
+
 // past is what an API server knew once of a world's first object and its Secret.
 type past struct {
 	// kinds are those of which the past is shown.
