@@ -6,8 +6,13 @@ import (
 	"os"
 )
 
-// CertManagerNamespace is where the Secrets of cert-manager's ClusterIssuers lie.
-const CertManagerNamespace = "cert-manager"
+const (
+	// CertManagerNamespace is where the Secrets of cert-manager's ClusterIssuers
+	// lie.
+	CertManagerNamespace = "cert-manager"
+	// CertManagerUser is who cert-manager is to the API server.
+	CertManagerUser = "cert-manager"
+)
 
 // InstallCertManager brings cert-manager's custom resource definitions.
 func (s *Stage) InstallCertManager(ctx context.Context) error {
@@ -22,7 +27,7 @@ func (s *Stage) InstallCertManager(ctx context.Context) error {
 // ready. They are an administrator's: cert-manager's roles are no part of what
 // is looked at.
 func (s *Stage) StartCertManager(ctx context.Context) error {
-	kubeconfig, err := s.Cluster.AddUser("cert-manager", "system:masters")
+	kubeconfig, err := s.Cluster.AddUser(CertManagerUser, "system:masters")
 	if err != nil {
 		return err
 	}

@@ -131,6 +131,15 @@ func (c *chronicle) said(name, question string) []string {
 	return slices.Clone(c.answers[name+"/"+question])
 }
 
+// says is the last answer of an object to a question.
+func (c *chronicle) says(name, question string) string {
+	said := c.said(name, question)
+	if len(said) == 0 {
+		return ""
+	}
+	return said[len(said)-1]
+}
+
 // saidSinceReady are the answers to Ready since the first yes.
 func (c *chronicle) saidSinceReady(name string) []string {
 	said := c.said(name, domaincertv1alpha1.ReadyCondition)

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
+	"github.com/domaincert/domaincert/test/edgesim"
 	"github.com/domaincert/domaincert/test/stage"
 )
 
@@ -46,6 +47,20 @@ var _ = Describe("A domain that is served", func() {
 		Entry("by secretRef", SpecTimeout(timeout), secretRef),
 		Entry("by certificateRef", SpecTimeout(timeout), certificateRef),
 	)
+
+	It("is served on from another Secret when its Certificate names one", func(ctx SpecContext) {
+		s := newSite(ctx, "moved", certificateRef, "")
+		before := s.awaitFirst(ctx)
+		must(ctx, world, "patch", "certificate", s.secret, "-n", stage.Namespace, "--type=merge", "-p", `{"spec":{"secretName":"moved-elsewhere"}}`)
+		after := s
+		after.secret = "moved-elsewhere"
+		next := after.awaitNext(ctx, before)
+		Expect(s.issued()).To(HaveLen(1))
+		Expect(s.sets(ctx)).To(HaveExactElements(
+			And(HaveField("Outcome", edgesim.OutcomeOK), HaveField("Fingerprint", before.Fingerprint)),
+			And(HaveField("Outcome", edgesim.OutcomeOK), HaveField("Fingerprint", next.Fingerprint)),
+		))
+	}, SpecTimeout(timeout))
 
 	It("is served on while its Certificate is gone, and asks for nothing when it is back", func(ctx SpecContext) {
 		s := newSite(ctx, "recreated", certificateRef, "")

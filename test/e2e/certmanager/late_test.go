@@ -16,7 +16,7 @@ import (
 const noticed = 30 * time.Second
 
 var _ = Describe("cert-manager that comes after the operator", func() {
-	It("is found without a restart", func(ctx SpecContext) {
+	It("is found without a restart, and lost without harm", func(ctx SpecContext) {
 		late := newStage(ctx)
 		known := follow(late)
 		Expect(late.StartOperator(ctx)).To(Succeed())
@@ -40,6 +40,10 @@ var _ = Describe("cert-manager that comes after the operator", func() {
 		leaf, err := late.ServedFor(ctx, s.host, known.roots())
 		Expect(err).NotTo(HaveOccurred())
 		Expect(known.issuances(stage.Namespace, s.secret)).To(ConsistOf(HaveField("Fingerprint", stage.Fingerprint(leaf))))
+
+		must(ctx, late, "delete", "crd", "certificates.cert-manager.io")
+		Eventually(known.says).WithArguments(s.name, "CertificateValid").WithTimeout(patience).Should(Equal("False SecretNotFound"))
+		Expect(known.saidSinceReady(s.name)).To(HaveEach(HavePrefix("True")))
 		expectNoKeyLeft(ctx, late, known)
 	}, SpecTimeout(timeout))
 })
