@@ -54,7 +54,7 @@ test-integration: control-plane tools ## Only the packages whose tests start a c
 	packages=$$(hack/test-packages.sh integration); $(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 $$packages
 
 .PHONY: test-e2e
-test-e2e: control-plane certmanager tools ## The operator as a program, and with cert-manager's own controllers; prints how long a renewal takes to the edge.
+test-e2e: build control-plane certmanager tools ## The operator as a program, and with cert-manager's own controllers; prints how long a renewal takes to the edge.
 	$(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 -tags certmanager ./test/e2e/...
 
 .PHONY: test-witness
