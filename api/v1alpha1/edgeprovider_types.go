@@ -12,7 +12,7 @@ const (
 	NamespacedEndpointsLabel = "domaincert.io/namespaced-endpoints"
 	// AmbientCredentialsLabel lets EdgeProviders there use the operator's own
 	// identity, or name a URI to ask for credentials.
-	AmbientCredentialsLabel = "domaincert.io/ambient-credentials"
+	AmbientCredentialsLabel = "domaincert.io/ambient-credentials" //nolint:gosec // the name of a label
 	// AllowedLabelValue is the one value that counts.
 	AllowedLabelValue = "allowed"
 )
