@@ -132,6 +132,7 @@ func cacheOptions(o *options) cache.Options {
 	secrets := cache.ByObject{Transform: bare}
 	options := cache.Options{
 		ReaderFailOnMissingInformer: true,
+		NewInformer:                 newInformer,
 		DefaultTransform:            cache.TransformStripManagedFields(),
 	}
 	if namespaces := o.namespaces(); len(namespaces) > 0 {
