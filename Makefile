@@ -27,6 +27,8 @@ TEST_ENV = KUBEBUILDER_ASSETS="$(or $(KUBEBUILDER_ASSETS),$(CURDIR)/bin/k8s)" \
 TESTSUM := go run ./hack/testsum
 # Linking a test that imports client-go with -race takes about 1 GB: two at once.
 TEST_FLAGS ?= -race -p 2 -timeout 20m
+# Rows wait for programs most of the time, so that more packages than cores run.
+FAULT_FLAGS ?= -p 4 -timeout 20m
 
 ##@ Try it
 
@@ -56,6 +58,10 @@ test-integration: control-plane tools ## Only the packages whose tests start a c
 .PHONY: test-e2e
 test-e2e: build control-plane certmanager tools ## The operator as a program, and with cert-manager's own controllers; prints how long a renewal takes to the edge.
 	$(TEST_ENV) $(TESTSUM) $(TEST_FLAGS) -count=1 -tags certmanager ./test/e2e/...
+
+.PHONY: test-faults
+test-faults: control-plane tools build build-failpoints ## The fault table, row by row, with the operator as programs of its own.
+	$(TEST_ENV) go run ./hack/faults $(FAULT_FLAGS)
 
 .PHONY: test-witness
 test-witness: ## The vendor's own npm clients against the simulator; needs Node.js and npm.
