@@ -20,7 +20,7 @@ var _ = Describe("row 17:", func() {
 	It("credentials that change in the middle of a storm fail no domain", func(ctx SpecContext) {
 		const (
 			domains = 50
-			enough  = 10              // Sets, for the storm to be in full swing
+			enough  = 5               // Sets, for the storm to be in full swing
 			soon    = 5 * time.Second // to the first use of the new key
 			slow    = 400 * edgesim.Millisecond
 		)

@@ -33,7 +33,7 @@ var _ = Describe("row 24:", func() {
 	}, SpecTimeout(timeout))
 
 	It("the object is Ready until the certificate expires, and not any longer", func(ctx SpecContext) {
-		const lifetime = 4 * time.Second
+		const lifetime = 6 * time.Second
 		w := plane.NewWorld(ctx, rig.WorldOptions{Bare: true})
 		w.StartOperator(ctx, rig.Operator{})
 		expiry := time.Now().Add(lifetime).Truncate(time.Second)

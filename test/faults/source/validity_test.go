@@ -18,7 +18,7 @@ var _ = Describe("row 27:", func() {
 	It("what has expired, or is not valid yet, is not sent, and what expires soon is warned of", func(ctx SpecContext) {
 		const day = 24 * time.Hour
 		w := plane.NewWorld(ctx, rig.WorldOptions{Bare: true})
-		now := time.Now().Truncate(time.Second)
+		now := time.Now()
 		expired, early, soon := w.AddObject(ctx, "expired"), w.AddObject(ctx, "early"), w.AddObject(ctx, "soon")
 		w.StartOperator(ctx, rig.Operator{})
 		for _, object := range []rig.Object{expired, early, soon} {
@@ -31,12 +31,12 @@ var _ = Describe("row 27:", func() {
 		}
 		past := renew(expired, now.Add(-time.Hour), now.Add(-time.Minute))
 		future := renew(early, now.Add(day), now.Add(30*day))
-		ending := renew(soon, now.Add(-time.Minute), now.Add(3*time.Second))
+		ending := renew(soon, now.Add(-20*time.Hour), now.Add(time.Hour))
 
 		w.AwaitCondition(ctx, expired.Name, domaincertv1alpha1.CertificateValidCondition, metav1.ConditionFalse, domaincertv1alpha1.ExpiredReason)
 		w.AwaitCondition(ctx, early.Name, domaincertv1alpha1.CertificateValidCondition, metav1.ConditionFalse, domaincertv1alpha1.NotYetValidReason)
 		w.AwaitCondition(ctx, soon.Name, domaincertv1alpha1.CertificateValidCondition, metav1.ConditionTrue, domaincertv1alpha1.ExpiringReason)
-		w.AwaitCondition(ctx, soon.Name, domaincertv1alpha1.CertificateValidCondition, metav1.ConditionFalse, domaincertv1alpha1.ExpiredReason)
+		w.AwaitReady(ctx, soon.Name, ending.Fingerprint)
 		Expect(w.SetsOf(past.Fingerprint)).To(BeEmpty())
 		Expect(w.SetsOf(future.Fingerprint)).To(BeEmpty())
 		Expect(w.SetsOf(ending.Fingerprint)).To(HaveLen(1))
