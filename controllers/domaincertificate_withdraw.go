@@ -12,7 +12,6 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/failpoint"
-	"github.com/domaincert/domaincert/internal/provider"
 )
 
 func hasFinalizer(object *domaincertv1alpha1.DomainCertificate) bool {
@@ -103,7 +102,9 @@ func (r *DomainCertificateReconciler) withdraw(ctx context.Context, s *scope) *s
 	r.Failpoints.Reach(failpoint.WithdrawBefore, s.object.Spec.DomainName)
 	err = s.connection.Withdraw(ctx, s.target())
 	r.Failpoints.Reach(failpoint.WithdrawAfter, s.object.Spec.DomainName)
-	if err != nil && !provider.IsKind(err, provider.NotFound) {
+	// A domain that is gone is no error; one that is stopped is, and would be served
+	// with the certificate again.
+	if err != nil {
 		found := r.providerStop(ctx, s, err)
 		if found.next == nextHuman {
 			found.message = orAbandon(found.message)

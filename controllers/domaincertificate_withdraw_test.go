@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -100,6 +101,22 @@ var _ = Describe("withdrawing destroys a certificate, so that", func() {
 		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "Rejected"))
 		Expect(messageOf(object, "Stalled")).To(And(ContainSubstring("ask the provider's support"), ContainSubstring("domaincert.io/abandon=true")))
 		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
+
+	It("a domain that is stopped, and takes no change, keeps its object", func(ctx context.Context) {
+		w.store(ctx, w.issue(1))
+		object := w.settle(ctx, w.create(ctx, disable))
+		w.provider.FailNext(fake.Withdraw, &provider.Error{Kind: provider.NotFound, Code: "InvalidDomain.notOnline", Advice: "bring the domain online"})
+		leave(ctx, object)
+		Expect(kube.Get(ctx, keyOf(object.Namespace, object.Name), object)).To(Succeed())
+		Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, "DomainNotFound"))
+		Expect(messageOf(object, "Stalled")).To(And(ContainSubstring("bring the domain online"), ContainSubstring("domaincert.io/abandon=true")))
+
+		w.pass(2 * time.Hour)
+		_, _, err := w.reconcile(ctx, object)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(exists(ctx, object)).To(BeFalse())
+		Expect(w.provider.Held(domain).Found).To(BeFalse())
 	})
 
 	It("a domain whose HTTPS may be off already is not called served", func(ctx context.Context) {

@@ -69,7 +69,14 @@ func (w *world) objectActions() map[string]func(*rapid.T) {
 				t.Skip("it exists")
 			}
 		},
-		"delete an object": func(t *rapid.T) { w.must(w.api.Delete(t.Context(), w.anyObject(t))) },
+		"delete an object": func(t *rapid.T) {
+			object := w.anyObject(t)
+			isSeen := object.Status.ObservedGeneration != nil && *object.Status.ObservedGeneration == object.Generation
+			if isSeen && isWithdrawn(object) && len(object.Finalizers) == 0 {
+				t.Fatalf("%s has deployed, and nothing holds it until that is withdrawn", key(object))
+			}
+			w.must(w.api.Delete(t.Context(), object))
+		},
 		"change a spec": func(t *rapid.T) {
 			object := w.anyObject(t)
 			w.update(object, func() { w.drawSpec(t, &object.Spec) })

@@ -78,8 +78,13 @@ func (w *world) intercept(effect lockstep.Effect, do func() error) error {
 
 func (w *world) carryOut(effect lockstep.Effect, do func() error) error {
 	err := do()
-	if object, ok := effect.Object.(*domaincertv1alpha1.DomainCertificate); ok && err == nil && effect.Verb == lockstep.PatchStatus {
+	object, ok := effect.Object.(*domaincertv1alpha1.DomainCertificate)
+	switch {
+	case !ok, err != nil:
+	case effect.Verb == lockstep.PatchStatus:
 		w.judge.wrote(object)
+	case effect.Verb == lockstep.Patch && !object.DeletionTimestamp.IsZero():
+		w.judge.letGo(object)
 	}
 	return err
 }

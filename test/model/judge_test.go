@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/internal/provider"
@@ -71,34 +70,64 @@ func (j *judge) seenAll() []domaincertv1alpha1.DomainCertificate {
 	return list.Items
 }
 
-// called judges a call before it takes effect.
+// called judges a call before it takes effect. The operator may go by its cache, or
+// by the API server, which it asks where it knows that the cache is behind: what is
+// right by one of them is right.
 func (j *judge) called(account string, call fake.Call) {
-	if call.Method != fake.Deploy && call.Method != fake.Withdraw && call.Method != fake.Remove {
-		return
-	}
-	object := j.seen(call.Target.Turn.Object)
-	switch {
-	case object == nil:
-		j.violate("%s for %s, which does not exist", call.Method, call.Target.Turn.Object)
-	case accountNamed(object) != account || object.Spec.DomainName != call.Target.Domain:
-		j.violate("%s for %s at another account or domain than its own", call.Method, key(object))
-	case !isLetIn(j.cache, object):
-		j.violate("%s for %s, which is not let in", call.Method, key(object))
-	case call.Method == fake.Deploy:
-		j.deployed(account, object, call.Fingerprint)
-	case call.Method == fake.Withdraw:
-		j.withdrawn(account, object)
-	default:
-		if held, _ := j.held(account, call.Target.Domain); held.CertificateID == call.Upload.ID {
-			j.violate("%s removes the upload that its domain is served with", key(object))
+	var wrong string
+	for _, object := range []*domaincertv1alpha1.DomainCertificate{j.seen(call.Target.Turn.Object), j.stored(call.Target.Turn.Object)} {
+		if object == nil {
+			wrong = fmt.Sprintf("%s for %s, which does not exist", call.Method, call.Target.Turn.Object)
+		} else if wrong = j.judged(account, object, call); wrong == "" {
+			break
 		}
+	}
+	if wrong != "" {
+		j.violate("%s", wrong)
+	}
+	if call.Method == fake.Deploy {
+		j.deploys++
+		if object := j.stored(call.Target.Turn.Object); object != nil {
+			j.sent[object.UID] = call.Fingerprint
+		}
+	}
+}
+
+// stored is an object as the API server has it.
+func (j *judge) stored(name string) *domaincertv1alpha1.DomainCertificate {
+	all := j.objects()
+	for i := range all {
+		if key(&all[i]) == name {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// judged says what is wrong with a call for an object; empty if nothing is.
+func (j *judge) judged(account string, object *domaincertv1alpha1.DomainCertificate, call fake.Call) string {
+	held, _ := j.held(account, call.Target.Domain)
+	switch {
+	case call.Method != fake.Deploy && call.Method != fake.Withdraw && call.Method != fake.Remove:
+		return ""
+	case accountNamed(object) != account || object.Spec.DomainName != call.Target.Domain:
+		return fmt.Sprintf("%s for %s at another account or domain than its own", call.Method, key(object))
+	case !isLetIn(j.cache, object):
+		return fmt.Sprintf("%s for %s, which is not let in", call.Method, key(object))
+	case call.Method == fake.Deploy:
+		return j.deployed(account, object, call.Fingerprint)
+	case call.Method == fake.Withdraw:
+		return j.withdrawn(account, object)
+	case held.CertificateID == call.Upload.ID:
+		return fmt.Sprintf("%s removes the upload that its domain is served with", key(object))
+	default:
+		return ""
 	}
 }
 
 // deployed judges a deployment: by who may, of what its Secret holds, and never back
 // to an older certificate.
-func (j *judge) deployed(account string, object *domaincertv1alpha1.DomainCertificate, fingerprint string) {
-	j.deploys++
+func (j *judge) deployed(account string, object *domaincertv1alpha1.DomainCertificate, fingerprint string) string {
 	wanted := j.contents[object.Namespace+"/"+object.Spec.SecretRef.Name]
 	best := winner(j.cache, j.seenAll(), account, object.Spec.DomainName)
 	held, isThere := j.held(account, object.Spec.DomainName)
@@ -106,46 +135,67 @@ func (j *judge) deployed(account string, object *domaincertv1alpha1.DomainCertif
 	goesBack := isThere && held.Found && held.NotAfter.After(time.Now()) && wanted.notBefore.Before(held.NotBefore)
 	switch {
 	case isSuspended(object):
-		j.violate("Deploy for %s, which is suspended", key(object))
+		return fmt.Sprintf("Deploy for %s, which is suspended", key(object))
 	case !object.DeletionTimestamp.IsZero():
-		j.violate("Deploy for %s, which is being deleted", key(object))
+		return fmt.Sprintf("Deploy for %s, which is being deleted", key(object))
 	case best == nil || best.UID != object.UID:
-		j.violate("Deploy for %s, whose domain another object manages", key(object))
+		return fmt.Sprintf("Deploy for %s, whose domain another object manages", key(object))
 	case fingerprint != wanted.fingerprint || wanted.unfit != "":
-		j.violate("Deploy of %s for %s, whose Secret holds %s %s", short(fingerprint), key(object), short(wanted.fingerprint), wanted.unfit)
+		return fmt.Sprintf("Deploy of %s for %s, whose Secret holds %s %s", short(fingerprint), key(object), short(wanted.fingerprint), wanted.unfit)
 	case goesBack && !repairs && !allowsOlder(object) && !j.lagging:
-		j.violate("O2: Deploy of %s for %s, the provider holds %s, which is younger", short(fingerprint), key(object), short(held.Fingerprint))
+		return fmt.Sprintf("O2: Deploy of %s for %s, the provider holds %s, which is younger", short(fingerprint), key(object), short(held.Fingerprint))
 	case j.isBehind(object, wanted) && !allowsOlder(object):
-		j.violate("O2: Deploy of %s for %s, which has deployed a younger one", short(fingerprint), key(object))
+		return fmt.Sprintf("O2: Deploy of %s for %s, which has deployed a younger one", short(fingerprint), key(object))
+	default:
+		return ""
 	}
-	j.sent[object.UID] = fingerprint
 }
 
 // isBehind reports whether an object has deployed a younger certificate than the
-// wanted one, as the API server knows it.
+// wanted one.
 func (j *judge) isBehind(object *domaincertv1alpha1.DomainCertificate, wanted content) bool {
-	stored := &domaincertv1alpha1.DomainCertificate{}
-	if j.api.Get(nilContext(), client.ObjectKeyFromObject(object), stored) != nil || stored.UID != object.UID {
-		return false
-	}
-	deployed := stored.Status.DeployedNotBefore
-	return deployed != nil && wanted.notBefore.Before(deployed.Time) && stored.Status.DeployedFingerprint != wanted.fingerprint &&
-		stored.ResourceVersion == object.ResourceVersion
+	status := object.Status
+	return status.DeployedNotBefore != nil && wanted.notBefore.Before(status.DeployedNotBefore.Time) && status.DeployedFingerprint != wanted.fingerprint
 }
 
 // withdrawn judges a withdrawal: nothing is removed unless it was asked for.
-func (j *judge) withdrawn(account string, object *domaincertv1alpha1.DomainCertificate) {
+func (j *judge) withdrawn(account string, object *domaincertv1alpha1.DomainCertificate) string {
 	if object.DeletionTimestamp.IsZero() || object.Spec.DeletionPolicy != domaincertv1alpha1.DeletionDisableHTTPS {
-		j.violate("O5: Withdraw for %s, which did not ask for it", key(object))
+		return fmt.Sprintf("O5: Withdraw for %s, which did not ask for it", key(object))
 	}
 	all := j.seenAll()
 	for i := range all {
 		heir := &all[i]
 		if heir.UID != object.UID && heir.DeletionTimestamp.IsZero() && heir.Spec.DomainName == object.Spec.DomainName &&
 			accountNamed(heir) == account && isLetIn(j.cache, heir) {
-			j.violate("O5: Withdraw for %s, whose domain %s takes over", key(object), key(heir))
+			return fmt.Sprintf("O5: Withdraw for %s, whose domain %s takes over", key(object), key(heir))
 		}
 	}
+	return ""
+}
+
+// letGo judges that an object goes which had its certificate in place and was to take
+// it away with it: HTTPS is off, or somebody else looks after the domain.
+func (j *judge) letGo(object *domaincertv1alpha1.DomainCertificate) {
+	account := accountNamed(object)
+	held, isThere := j.held(account, object.Spec.DomainName)
+	if !isThere || !held.Found || held.HTTPS != provider.HTTPSOn || !isWithdrawn(object) {
+		return
+	}
+	all := j.objects()
+	for i := range all {
+		heir := &all[i]
+		if heir.UID != object.UID && heir.DeletionTimestamp.IsZero() && heir.Spec.DomainName == object.Spec.DomainName && accountNamed(heir) == account {
+			return
+		}
+	}
+	j.violate("%s is let go, and its domain is still served", key(object))
+}
+
+// isWithdrawn reports whether an object has deployed something and asks for it to be
+// taken off the domain.
+func isWithdrawn(object *domaincertv1alpha1.DomainCertificate) bool {
+	return object.Spec.DeletionPolicy == domaincertv1alpha1.DeletionDisableHTTPS && object.Status.DeployedFingerprint != ""
 }
 
 // wrote judges a status: a new claim that a certificate is deployed is true.

@@ -171,15 +171,13 @@ func (p *Provider) wanted(target provider.Target, bundle certbundle.Bundle) (pro
 
 // Withdraw implements [provider.Provider].
 func (p *Provider) Withdraw(ctx context.Context, target provider.Target) error {
-	err := p.answer(ctx, Call{Method: Withdraw, Target: target}, func(d *domain) error {
-		d.underway = deployment{}
-		d.change(provider.Observation{HTTPS: provider.HTTPSOff}, p.script.lag)
+	return p.reply(ctx, Call{Method: Withdraw, Target: target}, func() error {
+		if known, ok := p.domains[target.Domain]; ok {
+			known.underway = deployment{}
+			known.change(provider.Observation{HTTPS: provider.HTTPSOff}, p.script.lag)
+		}
 		return nil
 	})
-	if provider.IsKind(err, provider.NotFound) {
-		return nil
-	}
-	return err
 }
 
 // answer is [Provider.reply] with an effect on the call's domain.
