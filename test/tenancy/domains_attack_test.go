@@ -11,6 +11,7 @@ import (
 
 	domaincertv1alpha1 "github.com/domaincert/domaincert/api/v1alpha1"
 	"github.com/domaincert/domaincert/controllers"
+	"github.com/domaincert/domaincert/internal/provider"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
 
@@ -121,16 +122,18 @@ var _ = Describe("A tenant who wants a domain that it was not given", func() {
 		o.quota.DeployPerSecond = 1
 		o.restart(controllers.Permissions{})
 		key := newKey()
-		o.newAccount([]string{"first16.example.com", "a16.example.com"}, key)
+		account := o.newAccount([]string{"a16.example.com"}, key)
 		edge := o.newClusterEdge(ctx, key, allow("*.example.com"))
-		first, _ := o.look(ctx, claim(ctx, newNamespace(ctx, nil), "first16.example.com", edge))
-		Expect(o.changes(first.Spec.DomainName)).To(HaveLen(1))
+		// Somebody else has the only turn there is.
+		budget := o.connector.Budgets.For("Live/"+account, "somebody", o.quota)
+		Expect(budget.Reserve(provider.OperationDeploy, provider.Turn{Object: "some/body", Namespace: "some"})).To(Succeed())
 		object, _ := o.look(ctx, claim(ctx, newNamespace(ctx, nil), "a16.example.com", edge))
 		Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, "Throttled"), "it stands in line")
 
 		Expect(kube.Get(ctx, client.ObjectKeyFromObject(edge), edge)).To(Succeed())
-		edge.Spec.AllowedDomains = []string{"first16.example.com"}
+		edge.Spec.AllowedDomains = []string{"other.example.com"}
 		Expect(kube.Update(ctx, edge)).To(Succeed())
+		budget.Release(provider.OperationDeploy, "some/body")
 		Eventually(o.woken).Should(Receive(Equal(object.Namespace + "/" + object.Name)))
 		object, _ = o.look(ctx, object)
 		Expect(object).To(refused("DomainNotAllowed"))

@@ -32,7 +32,7 @@ var _ = Describe("A tenant with very many objects", func() {
 				queued++
 			}
 		}
-		Expect(queued).To(BeNumerically(">", crowd-3*quota), "the line is long")
+		Expect(queued).To(BeNumerically(">", crowd/2), "the line is long")
 		for len(woken) > 0 {
 			budget.Release(provider.OperationDeploy, <-woken)
 		}
