@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -85,25 +86,38 @@ func (p *pair) holder(ctx context.Context) string {
 
 // handover is what was seen of one.
 type handover struct {
-	// took is the time from the signal until the first Set of what was renewed right
-	// after it was answered.
+	// took is the time from the signal until the standby's first Set, of what was
+	// renewed right after the signal, was answered.
 	took time.Duration
-	// sets of the renewed certificate.
-	sets int
+	// duplicates are Sets of what had been set.
+	duplicates int
 }
 
 // handOver signals the leader, renews the certificate at once, and waits until the
-// standby has deployed it.
+// standby has deployed it. A leader that ends in order may get so far itself, and
+// leave nothing to be done: then it is renewed once more.
 func (p *pair) handOver(ctx context.Context, signal syscall.Signal) handover {
 	GinkgoHelper()
-	before, renewed, begin := p.holder(ctx), p.Issue(p.Domain), time.Now()
+	before, first, begin := p.holder(ctx), p.Issue(p.Domain), time.Now()
 	Expect(p.leader.Signal(signal)).To(Succeed())
-	p.PutCertificate(ctx, rig.Name, renewed)
-	p.AwaitReady(ctx, rig.Name, renewed.Fingerprint)
+	p.PutCertificate(ctx, rig.Name, first)
+	p.AwaitReady(ctx, rig.Name, first.Fingerprint)
+	sets := p.setsOf(p.Domain, first.Fingerprint)
+	seen := handover{took: sets[0].Time.Sub(begin), duplicates: len(sets) - 1}
+	if !deployed(p.standby, first.Fingerprint) {
+		Eventually(p.leader.Ended()).WithTimeout(grace).Should(BeClosed())
+		second := renew(ctx, p.World)
+		sets = p.setsOf(p.Domain, second.Fingerprint)
+		seen.took = sets[0].Time.Sub(begin)
+		seen.duplicates += len(sets) - 1
+	}
 	Expect(p.holder(ctx)).NotTo(Or(BeEmpty(), Equal(before)))
-	Expect(p.standby.Log()).To(ContainSubstring(`"fingerprint":"` + renewed.Fingerprint + `"`))
-	sets := p.setsOf(p.Domain, renewed.Fingerprint)
-	return handover{took: sets[0].Time.Sub(begin), sets: len(sets)}
+	return seen
+}
+
+// deployed reports whether it was this operator that deployed a certificate.
+func deployed(operator *rig.Process, fingerprint string) bool {
+	return strings.Contains(operator.Log(), `"fingerprint":"`+fingerprint+`"`)
 }
 
 // setsOf a certificate, oldest first.
@@ -141,7 +155,7 @@ func handOver(ctx context.Context, pairs []*pair, signal syscall.Signal, name st
 	slices.SortFunc(all, func(a, b handover) int { return int(a.took - b.took) })
 	duplicates := 0
 	for _, one := range all {
-		duplicates += one.sets - 1
+		duplicates += one.duplicates
 	}
 	slowest := all[len(all)-1].took
 	AddReportEntry(fmt.Sprintf("hand-over at %s: %d trials, min %.2f s, p50 %.2f s, max %.2f s, duplicate Sets %d", name, len(all),

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/domaincert/domaincert/test/faults/rig"
+	"github.com/domaincert/domaincert/test/testcerts"
 )
 
 // within is the shipped operator behind a shell script that prepares for it. The
@@ -26,11 +27,12 @@ func within(preparation string) string {
 
 // renew puts another certificate into the world's Secret, and waits until it is
 // served.
-func renew(ctx context.Context, w *rig.World) {
+func renew(ctx context.Context, w *rig.World) testcerts.Pair {
 	GinkgoHelper()
 	renewed := w.Issue(w.Domain)
 	w.PutCertificate(ctx, rig.Name, renewed)
 	w.AwaitReady(ctx, rig.Name, renewed.Fingerprint)
+	return renewed
 }
 
 var _ = It("row 63: the operator writes to no disk", func(ctx SpecContext) {
