@@ -66,17 +66,17 @@ func TestALeaseLapses(t *testing.T) {
 		t.Run(reason, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := NewWithT(t)
-				var ended []error
-				l := &lease{end: func(cause error) { ended = append(ended, cause) }}
+				run, end := context.WithCancelCause(context.Background())
+				l := &lease{end: end}
 				g.Expect(asks(t, l.watchElector(answering(201)), http.MethodPost, leasePath)).To(Succeed())
 				time.Sleep(leaseLapse - time.Nanosecond)
 				g.Expect(asks(t, l.watchElector(answering(last.status)), last.method, last.path)).To(Succeed())
 				g.Expect(asks(t, l.guardCluster(answering(200)), http.MethodPatch, "/")).To(Succeed())
-				g.Expect(ended).To(BeEmpty())
+				g.Expect(run.Err()).NotTo(HaveOccurred())
 
 				time.Sleep(time.Nanosecond)
 				synctest.Wait()
-				g.Expect(ended).To(ConsistOf(errLapsed))
+				g.Expect(context.Cause(run)).To(MatchError(errLapsed))
 				g.Expect(asks(t, l.guardCluster(answering(200)), http.MethodPatch, "/")).To(MatchError(errLapsed))
 				g.Expect(asks(t, l.watchElector(answering(200)), http.MethodPut, leasePath)).To(MatchError(errLapsed), "the lease may be another's to renew or release")
 			})
