@@ -4,6 +4,7 @@ package certmanager_test
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -41,6 +42,9 @@ var _ = Describe("cert-manager that comes after the operator", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(known.issuances(stage.Namespace, s.secret)).To(ConsistOf(HaveField("Fingerprint", stage.Fingerprint(leaf))))
 
+		// Until the operator watches Certificates it sees only those that are there.
+		Eventually(audited).WithArguments(late, "certificates", operatorUser).WithTimeout(patience).
+			Should(ContainElement(And(HaveField("Verb", "watch"), HaveField("ResponseStatus.Code", http.StatusOK))))
 		must(ctx, late, "delete", "crd", "certificates.cert-manager.io")
 		Eventually(known.says).WithArguments(s.name, "CertificateValid").WithTimeout(patience).Should(Equal("False SecretNotFound"))
 		Expect(known.saidSinceReady(s.name)).To(HaveEach(HavePrefix("True")))

@@ -3,16 +3,12 @@
 package certmanager_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/domaincert/domaincert/test/stage"
 )
@@ -42,26 +38,13 @@ func (w *stopwatch) summary(source string) string {
 }
 
 // writtenAt is when the API server got the last of cert-manager's writes of a
-// Secret before it told of it, as its audit log has it.
+// Secret before it told of it.
 func writtenAt(in *stage.Stage, secret string, told time.Time) time.Time {
 	GinkgoHelper()
-	log, err := os.ReadFile(in.Cluster.AuditLog)
-	Expect(err).NotTo(HaveOccurred())
 	var written time.Time
-	for line := range bytes.Lines(log) {
-		if !bytes.Contains(line, []byte(`"name":"`+secret+`"`)) {
-			continue // most are others', and decoding takes its time
-		}
-		var entry struct {
-			Verb                     string
-			User                     struct{ Username string }
-			ObjectRef                struct{ Resource, Name string }
-			RequestReceivedTimestamp metav1.MicroTime
-		}
-		Expect(json.Unmarshal(line, &entry)).To(Succeed())
-		writes := slices.Contains([]string{"create", "update", "patch"}, entry.Verb) && entry.User.Username == stage.CertManagerUser
-		at := entry.RequestReceivedTimestamp.Time
-		if writes && entry.ObjectRef.Resource == "secrets" && entry.ObjectRef.Name == secret && at.Before(told) && at.After(written) {
+	for _, r := range audited(in, "secrets", stage.CertManagerUser) {
+		writes := slices.Contains([]string{"create", "update", "patch"}, r.Verb)
+		if at := r.RequestReceivedTimestamp.Time; writes && r.ObjectRef.Name == secret && at.Before(told) && at.After(written) {
 			written = at
 		}
 	}
