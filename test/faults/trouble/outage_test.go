@@ -95,9 +95,10 @@ var _ = Describe("a provider that is down", func() {
 			Expect(other.since(begun, fake.Deploy)).To(HaveLen(len(others)))
 
 			time.Sleep(time.Until(down.Add(time.Hour)))
-			asked := len(live.since(down))
-			AddReportEntry("calls in an hour", asked)
+			calls, asked := len(live.since(down)), len(live.since(down.Add(time.Second)))
+			AddReportEntry("calls in an hour, and how many of them were probes", []int{calls, asked})
 			Expect(asked).To(BeNumerically("<=", probes))
+			Expect(calls).To(BeNumerically("<=", probes+workers), "with those that showed that nobody answers")
 			Expect(asked).To(BeNumerically(">=", 200), "and it does ask")
 			Expect(w.count(names, has(domaincertv1alpha1.ReadyCondition))).To(Equal(pending))
 			for _, name := range names {
