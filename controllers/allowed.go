@@ -61,11 +61,16 @@ func listed(patterns []string, domain string, emptyIsAll bool) bool {
 
 // covered reports whether a pattern covers a domain: "example.com" covers
 // itself, "*.example.com" covers every name below example.com, wildcards
-// included.
+// included. What is no pattern, as a star alone or one within a label, covers nothing:
+// the API server refuses it, and an older one may not have.
 func covered(pattern, domain string) bool {
-	zone, isWildcard := strings.CutPrefix(pattern, "*")
-	if !isWildcard {
+	zone, isWildcard := strings.CutPrefix(pattern, "*.")
+	switch {
+	case pattern == "", zone == "", strings.Contains(zone, "*"):
+		return false
+	case !isWildcard:
 		return domain == pattern
+	default:
+		return strings.HasSuffix(domain, "."+zone) && len(domain) > len(zone)+1
 	}
-	return strings.HasSuffix(domain, zone) && len(domain) > len(zone)
 }

@@ -67,7 +67,7 @@ func endpointsOf(spec *domaincertv1alpha1.EdgeProviderSpec) []string {
 // insecure reports whether one of the endpoints is reached by plain http.
 func insecure(endpoints []string) bool {
 	for _, endpoint := range endpoints {
-		if strings.HasPrefix(endpoint, "http://") {
+		if strings.HasPrefix(strings.ToLower(endpoint), "http://") {
 			return true
 		}
 	}

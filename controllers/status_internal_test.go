@@ -268,6 +268,12 @@ var _ = DescribeTable("which domains a pattern covers",
 	Entry("a wildcard: a wildcard further below", "*.example.com", "*.a.example.com", true),
 	Entry("a wildcard: not the name itself", "*.example.com", "example.com", false),
 	Entry("a wildcard: not a name that ends alike", "*.example.com", "badexample.com", false),
+	Entry("a star within a label: nothing", "*example.com", "badexample.com", false),
+	Entry("a star alone: nothing", "*", "example.com", false),
+	Entry("a star alone: not itself either", "*", "*", false),
+	Entry("a wildcard of nothing: nothing", "*.", "example.com.", false),
+	Entry("two stars: nothing", "*.*.com", "a.*.com", false),
+	Entry("nothing: nothing", "", "", false),
 )
 
 func BenchmarkDescribe(b *testing.B) {
