@@ -28,6 +28,25 @@ func Handout(body []byte) (string, error) {
 	return got.accessKeyID + got.accessKeySecret + got.securityToken, err
 }
 
+// Session is what is made of a reply of STS that should hold credentials.
+func Session(status int, header http.Header, body []byte) (string, error) {
+	response, err := Judge(stsCodes(), status, header, body)
+	if err != nil {
+		return "", err
+	}
+	got, err := response.session()
+	if err == nil && got.securityToken == "" {
+		return "", nil
+	}
+	return got.accessKeyID + got.accessKeySecret + got.securityToken, err
+}
+
+// Lasts is how long credentials can be used that end at expires, by the clock of who
+// handed them out when that said dated.
+func Lasts(expires, dated, now time.Time) time.Duration {
+	return issued{expires: expires, dated: dated}.endsAt(now).Sub(now)
+}
+
 // Expiration is the end that credentials give.
 func Expiration(text string) time.Time { return expiration(text) }
 

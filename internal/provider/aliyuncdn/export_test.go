@@ -9,11 +9,25 @@ import (
 
 // Decode is what the reply of DescribeDomainCertificateInfo tells of a domain.
 func Decode(body []byte, domain string) (provider.Observation, error) {
+	return decode(cdn(), body, domain)
+}
+
+// DecodeDCDN is Decode for DescribeDcdnDomainCertificateInfo.
+func DecodeDCDN(body []byte, domain string) (provider.Observation, error) {
+	return decode(dcdn(), body, domain)
+}
+
+// DecodeVOD is Decode for DescribeVodDomainCertificateInfo.
+func DecodeVOD(body []byte, domain string) (provider.Observation, error) {
+	return decode(vod(), body, domain)
+}
+
+func decode(product dialect, body []byte, domain string) (provider.Observation, error) {
 	var reply aliyun.DomainReply
 	if err := json.Unmarshal(body, &reply); err != nil {
 		return provider.Observation{}, err
 	}
-	observation, _ := reply.About(domain).Observation(cdn().product, cdn().describeAction)
+	observation, _ := reply.About(domain).Observation(product.product, product.describeAction)
 	return observation, nil
 }
 

@@ -1,17 +1,14 @@
 package aliyuncdn_test
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
-	"testing"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"github.com/domaincert/domaincert/internal/provider"
-	"github.com/domaincert/domaincert/internal/provider/aliyuncdn"
 	"github.com/domaincert/domaincert/internal/provider/conformance/alibaba"
 	"github.com/domaincert/domaincert/test/testcerts"
 )
@@ -220,46 +217,3 @@ var _ = Describe("What CDN tells of a certificate by itself", func() {
 		Entry("of another shape", alibaba.Described("none")),
 	)
 })
-
-func FuzzReplies(f *testing.F) {
-	pub := string(testcerts.SelfSigned(testcerts.Options{DNSNames: []string{domain}}).CertificatePEM)
-	for _, certInfo := range []any{
-		cdn().info(nil), []any{dcdn().info(nil)}, vod().info(map[string]any{"ServerCertificate": pub}), []any{}, nil, "", 1,
-		storedInfo(nil), storedInfo(map[string]any{"HttpsCrt": pub, "DomainList": []any{"a", 1, nil}}),
-	} {
-		for _, certInfos := range []any{certInfo, map[string]any{"CertInfo": certInfo}} {
-			body, err := json.Marshal(map[string]any{"CertInfos": certInfos})
-			if err != nil {
-				f.Fatal(err)
-			}
-			f.Add(body)
-		}
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		observation, err := aliyuncdn.Decode(body, domain)
-		if err == nil {
-			requireFit(t, observation)
-		}
-		if completed, domains, err := aliyuncdn.DecodeStored(body, observation); err == nil {
-			requireFit(t, completed, domains...)
-		}
-	})
-}
-
-// requireFit checks that what was decoded may be shown.
-func requireFit(t *testing.T, o provider.Observation, domains ...string) {
-	t.Helper()
-	if o.Fingerprint != "" && (len(o.Fingerprint) != 64 || o.NotAfter.IsZero()) {
-		t.Fatalf("inconsistent: %+v", o)
-	}
-	texts := append([]string{o.CertificateID, o.CertificateName, o.CertificateType, o.CertificateRegion, o.CertificateDomainName,
-		o.Organization, o.Life, o.Status, o.CNAMEStatus}, domains...)
-	for _, text := range texts {
-		if len(text) > 300 || strings.ContainsAny(text, "\n\r\x00\x1b") {
-			t.Fatalf("unfit for a status: %q", text)
-		}
-	}
-	if o.Trouble != nil && len(o.Trouble.Error()) > 512 {
-		t.Fatalf("too long for a condition: %q", o.Trouble)
-	}
-}

@@ -23,7 +23,9 @@ func ParseEndpoint(text string) (Endpoint, error) {
 		text = "https://" + text
 	}
 	parsed, err := url.Parse(text)
-	if err != nil || parsed.Hostname() == "" || strings.HasSuffix(parsed.Host, ":") {
+	// What is escaped reads otherwise than it is called, or means something on this
+	// machine only.
+	if err != nil || parsed.Hostname() == "" || strings.HasSuffix(parsed.Host, ":") || strings.Contains(text, "%") {
 		return Endpoint{}, Misconfigured("set the endpoint to a host name, with a port if needed")
 	}
 	if parsed.Scheme != "http" && parsed.Scheme != "https" {

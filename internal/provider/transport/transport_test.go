@@ -36,6 +36,8 @@ var _ = DescribeTable("an endpoint that is refused",
 	Entry("has a query", "cdn.example.com?secret=1"),
 	Entry("has a port without number", "cdn.example.com:"),
 	Entry("has another scheme", "ftp://cdn.example.com"),
+	Entry("has a zone, which is this machine's", "https://[fe80::1%25eth0]"),
+	Entry("is escaped", "cdn.%65xample.com"),
 )
 
 var _ = Describe("a reply", func() {
