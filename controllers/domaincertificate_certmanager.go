@@ -13,6 +13,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -35,15 +36,17 @@ func (r *DomainCertificateReconciler) ofCertificates(cluster dynamic.Interface) 
 	if len(namespaces) == 0 {
 		namespaces = []string{""}
 	}
-	return source.Func(func(ctx context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	return source.Func(func(ctx context.Context, plain workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+		queue, ok := plain.(priorityqueue.PriorityQueue[reconcile.Request])
+		if !ok {
+			return errNoPriorities
+		}
 		for _, namespace := range namespaces {
 			watching := &issuances{
 				certificates: cluster.Resource(certificates()).Namespace(namespace),
 				wanted:       r.followsCertificates,
-				changed: func(ctx context.Context, certificate types.NamespacedName, secret string) {
-					for _, object := range r.ofCertificate(ctx, certificate, secret) {
-						queue.Add(object)
-					}
+				changed: func(ctx context.Context, certificate types.NamespacedName, secret string, priority int) {
+					queue.AddWithOpts(priorityqueue.AddOpts{Priority: &priority}, r.ofCertificate(ctx, certificate, secret)...)
 				},
 			}
 			go watching.run(ctx)

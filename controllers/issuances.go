@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 )
 
 // issuances watches the Certificates of cert-manager in one namespace, or in all.
@@ -28,11 +29,13 @@ type issuances struct {
 	// wanted reports whether there is anybody to wake.
 	wanted func(context.Context) bool
 	// changed is told of a Certificate that has come, changed or gone, with the
-	// Secret that it names.
-	changed func(ctx context.Context, certificate types.NamespacedName, secret string)
+	// Secret that it names, and at what priority to look after it.
+	changed func(ctx context.Context, certificate types.NamespacedName, secret string, priority int)
 
 	ctx  context.Context //nolint:containedctx // a Reflector hands its store none
 	told map[types.NamespacedName]issuance
+	// priority of what is told: low while all are, as at a start.
+	priority int
 }
 
 // issuance is what is remembered of a Certificate.
@@ -146,6 +149,8 @@ func (i *issuances) Delete(object any) error {
 // Replace is told of all that there are, at the start and whenever changes may
 // have been missed.
 func (i *issuances) Replace(objects []any, _ string) error {
+	i.priority = handler.LowPriority
+	defer func() { i.priority = ordinaryPriority }()
 	there := map[types.NamespacedName]bool{}
 	for _, object := range objects {
 		certificate, err := asCertificate(object)
@@ -179,16 +184,16 @@ func (i *issuances) see(certificate *unstructured.Unstructured) {
 	}
 	i.told[name] = now
 	if before.secret != "" && before.secret != now.secret {
-		i.changed(i.ctx, name, before.secret)
+		i.changed(i.ctx, name, before.secret, i.priority)
 	}
-	i.changed(i.ctx, name, now.secret)
+	i.changed(i.ctx, name, now.secret, i.priority)
 }
 
 // lose tells of a Certificate that has gone.
 func (i *issuances) lose(name types.NamespacedName) {
 	before := i.told[name]
 	delete(i.told, name)
-	i.changed(i.ctx, name, before.secret)
+	i.changed(i.ctx, name, before.secret, i.priority)
 }
 
 func nameOf(certificate *unstructured.Unstructured) types.NamespacedName {

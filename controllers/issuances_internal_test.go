@@ -28,7 +28,10 @@ var _ = Describe("What is told of Certificates", func() {
 		told = nil
 		store = &issuances{
 			told: map[types.NamespacedName]issuance{},
-			changed: func(_ context.Context, certificate types.NamespacedName, secret string) {
+			changed: func(_ context.Context, certificate types.NamespacedName, secret string, priority int) {
+				if priority != ordinaryPriority {
+					secret += " later"
+				}
 				told = append(told, certificate.String()+" "+secret)
 			},
 		}
@@ -48,11 +51,11 @@ var _ = Describe("What is told of Certificates", func() {
 		Entry("both Secrets of one that has got another", []string{"video/live live-tls", "video/live other-tls"},
 			func() error { return store.Update(issued("live", "2", "other-tls")) }),
 		Entry("the end of one", []string{"video/live live-tls"}, func() error { return store.Delete(issued("live", "2", "live-tls")) }),
-		Entry("what was missed while nothing was told", []string{"video/vod vod-tls", "video/live live-tls"},
+		Entry("what was missed while nothing was told", []string{"video/vod vod-tls later", "video/live live-tls later"},
 			func() error { return store.Replace([]any{issued("vod", "2", "vod-tls")}, "2") }),
 		Entry("nothing of what was not missed", nil,
 			func() error { return store.Replace([]any{issued("live", "1", "live-tls")}, "2") }),
-		Entry("one that came back", []string{"video/live live-tls", "video/live live-tls"},
+		Entry("one that came back", []string{"video/live live-tls later", "video/live live-tls"},
 			func() error { return store.Replace(nil, "2") }, func() error { return store.Add(issued("live", "1", "live-tls")) }),
 		Entry("one that names no Secret", []string{"video/none "}, func() error {
 			none := issued("none", "1", "")

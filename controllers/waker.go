@@ -23,6 +23,9 @@ const (
 	ordinaryPriority = 0
 )
 
+// errNoPriorities is why a controller cannot start that was given another queue.
+var errNoPriorities = errors.New("the controller's queue knows no priorities")
+
 // Waker puts objects into a controller's queue from outside the API server's
 // watches: objects whose turn in line has come, providers whose credentials
 // were refused. Before the controller has started it does nothing, since every
@@ -60,7 +63,7 @@ func (w *Waker) source() source.Source {
 		defer w.mutex.Unlock()
 		var ok bool
 		if w.queue, ok = queue.(priorityqueue.PriorityQueue[reconcile.Request]); !ok {
-			return errors.New("the controller's queue knows no priorities")
+			return errNoPriorities
 		}
 		return nil
 	})
