@@ -30,15 +30,28 @@ type judge struct {
 	claims map[types.UID]string
 	// lagging is true while observations may show the past.
 	lagging bool
+	// accepted is what this life of the operator was last told that it has deployed, by
+	// domain, unless somebody else has changed that since.
+	accepted map[string]acceptance
 	// deploys are counted.
 	deploys int
 }
 
-func newJudge(w *world) *judge {
-	return &judge{world: w, sent: map[types.UID]string{}, claims: map[types.UID]string{}}
+// acceptance is a deployment that was answered with success.
+type acceptance struct {
+	object      types.UID
+	fingerprint string
+	at          time.Time
 }
 
-func (j *judge) restarted() { clear(j.sent) }
+func newJudge(w *world) *judge {
+	return &judge{world: w, sent: map[types.UID]string{}, claims: map[types.UID]string{}, accepted: map[string]acceptance{}}
+}
+
+func (j *judge) restarted() {
+	clear(j.sent)
+	clear(j.accepted)
+}
 
 func (j *judge) violate(format string, args ...any) {
 	if j.wrong == "" {
@@ -84,6 +97,9 @@ func (j *judge) called(account string, call fake.Call) {
 	}
 	if wrong != "" {
 		j.violate("%s", wrong)
+	}
+	if call.Method == fake.Withdraw {
+		delete(j.accepted, call.Target.Domain)
 	}
 	if call.Method == fake.Deploy {
 		j.deploys++
@@ -133,7 +149,12 @@ func (j *judge) deployed(account string, object *domaincertv1alpha1.DomainCertif
 	held, isThere := j.held(account, object.Spec.DomainName)
 	repairs := object.Status.DeployedFingerprint == fingerprint || j.sent[object.UID] == fingerprint
 	goesBack := isThere && held.Found && held.NotAfter.After(time.Now()) && wanted.notBefore.Before(held.NotBefore)
+	const propagation = 10 * time.Minute
+	last := j.accepted[object.Spec.DomainName]
+	repeats := last.object == object.UID && last.fingerprint == fingerprint && time.Since(last.at) < propagation
 	switch {
+	case repeats:
+		return fmt.Sprintf("O3: Deploy of %s for %s, which the provider has just accepted", short(fingerprint), key(object))
 	case isSuspended(object):
 		return fmt.Sprintf("Deploy for %s, which is suspended", key(object))
 	case !object.DeletionTimestamp.IsZero():

@@ -156,7 +156,21 @@ type account struct {
 
 func (a *account) Access(string) controllers.Access {
 	held := a.world.accounts[a.id]
-	return controllers.Access{Provider: held, Repository: held}
+	return controllers.Access{Provider: &answering{Provider: held, judge: a.world.judge}, Repository: held}
+}
+
+// answering tells the judge what the operator was told.
+type answering struct {
+	*fake.Provider
+	judge *judge
+}
+
+func (a *answering) Deploy(ctx context.Context, target provider.Target, bundle certbundle.Bundle) (provider.Handle, error) {
+	handle, err := a.Provider.Deploy(ctx, target, bundle)
+	if object := a.judge.stored(target.Turn.Object); err == nil && object != nil {
+		a.judge.accepted[target.Domain] = acceptance{object.UID, bundle.Fingerprint(), time.Now()}
+	}
+	return handle, err
 }
 
 func (a *account) Identify(context.Context) (string, error) {
