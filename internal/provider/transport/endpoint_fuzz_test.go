@@ -33,7 +33,7 @@ func FuzzParseEndpoint(f *testing.F) {
 		if endpoint.Scheme == "http" && !strings.HasPrefix(strings.ToLower(text), "http://") {
 			t.Fatalf("%q is called in the clear", text)
 		}
-		request, err := http.NewRequest(http.MethodPost, endpoint.Scheme+"://"+endpoint.Host+"/cdn/x", http.NoBody) //nolint:noctx // it is not sent
+		request, err := http.NewRequest(http.MethodPost, endpoint.Scheme+"://"+endpoint.Host+"/cdn/x", http.NoBody)
 		if err != nil {
 			t.Fatalf("%q cannot be called: %v", text, err)
 		}
