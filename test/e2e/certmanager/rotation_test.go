@@ -61,8 +61,8 @@ var _ = Describe("A Certificate", func() {
 
 	DescribeTable("is served anew whenever its time has come", func(ctx SpecContext, source string) {
 		// So short is refused by cert-manager's webhook, which does not run here: another
-		// one every ten seconds.
-		s := newSite(ctx, "timed-by-"+strings.ToLower(source), source, "duration: 60s\n  renewBefore: 50s")
+		// one every quarter of a minute.
+		s := newSite(ctx, "timed-by-"+strings.ToLower(source), source, "duration: 60s\n  renewBefore: 45s")
 		served := s.awaitFirst(ctx)
 		for range 3 {
 			served = s.awaitEdge(ctx, served)

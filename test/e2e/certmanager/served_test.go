@@ -105,7 +105,7 @@ func (s site) sets(ctx context.Context) []edgesim.Entry {
 // expectEachSentOnce asserts that every certificate of the Secret was sent to the
 // domain once, in order, and nothing else was; that no pair was found torn; and
 // that the domain never was in doubt after it had been served for the first
-// time.
+// time. Certificates that were renewed before the object was there do not count.
 func (s site) expectEachSentOnce(ctx context.Context) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
@@ -117,7 +117,9 @@ func (s site) expectEachSentOnce(ctx context.Context) {
 			g.Expect(set.Outcome).To(Equal(edgesim.OutcomeOK))
 			sent = append(sent, set.Fingerprint)
 		}
-		g.Expect(sent).To(Equal(issued))
+		g.Expect(sent).NotTo(BeEmpty())
+		g.Expect(issued).To(ContainElement(sent[0]))
+		g.Expect(sent).To(Equal(issued[slices.Index(issued, sent[0]):]))
 	}).WithContext(ctx).WithTimeout(patience).Should(Succeed())
 	Expect(events.said(s.name, domaincertv1alpha1.CertificateValidCondition)).
 		NotTo(ContainElement(HaveSuffix(domaincertv1alpha1.KeyMismatchReason)))
