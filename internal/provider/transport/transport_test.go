@@ -2,8 +2,12 @@ package transport_test
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"time"
 
@@ -96,6 +100,18 @@ var _ = Describe("a failure", func() {
 		Expect(failure).To(HaveField("Code", "timeout"))
 		Expect(failure.Cause).NotTo(HaveOccurred())
 	})
+
+	DescribeTable("says where to look",
+		func(ctx SpecContext, err error, code string) {
+			Expect(from.Failure(ctx, ctx, err)).To(HaveField("Code", code))
+		},
+		Entry("a name server that does not answer is no slow host", &net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}, "dns"),
+		Entry("a name without address", &net.DNSError{IsNotFound: true}, "dns"),
+		Entry("an address that drops what it gets", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, "timeout"),
+		Entry("a certificate that is not trusted", &tls.CertificateVerificationError{Err: errors.New("x509")}, provider.CodeTLS),
+		Entry("a version of TLS that is too old", &net.OpError{Op: "remote error", Err: errors.New("tls: protocol version not supported")}, provider.CodeTLS),
+		Entry("anything else", errors.New("connection refused"), "connection"),
+	)
 
 	It("tells no URL", func(ctx SpecContext) {
 		client := transport.NewClient(transport.New(time.Second, nil, 1))
