@@ -185,9 +185,28 @@ func constantsOf(cache map[string]source, folder string) map[string]string {
 func reasonsOf(cache map[string]source) map[provider.Kind]string {
 	GinkgoHelper()
 	reasons := map[provider.Kind]string{}
+	for kind, reason := range returnsOf(cache, "reasonOf") {
+		if _, depends := reason.(*ast.CallExpr); depends {
+			// Some codes of ours have a reason of their own; those of vendors have the default.
+			reason = returnsOf(cache, "unavailableReason")[""]
+		}
+		if kind == "" {
+			kind = string(provider.Unavailable) // the default
+		}
+		reasons[provider.Kind(kind)] = strings.TrimSuffix(selected(reason), "Reason")
+	}
+	Expect(reasons).To(HaveLen(7), "one for each kind")
+	return reasons
+}
+
+// returnsOf are the expressions that a function of outcome.go returns for each case of
+// its switch; the default has no name.
+func returnsOf(cache map[string]source, name string) map[string]ast.Expr {
+	GinkgoHelper()
+	returns := map[string]ast.Expr{}
 	for _, declared := range parse(cache, "../../controllers/outcome.go").file.Decls {
 		function, isFunction := declared.(*ast.FuncDecl)
-		if !isFunction || function.Name.Name != "reasonOf" {
+		if !isFunction || function.Name.Name != name {
 			continue
 		}
 		ast.Inspect(function, func(node ast.Node) bool {
@@ -195,18 +214,18 @@ func reasonsOf(cache map[string]source) map[provider.Kind]string {
 			if !isClause {
 				return true
 			}
-			kind := provider.Unavailable // the default
+			kind := ""
 			if len(clause.List) > 0 {
-				kind = provider.Kind(selected(clause.List[0]))
+				kind = selected(clause.List[0])
 			}
 			returned, isReturn := clause.Body[0].(*ast.ReturnStmt)
 			Expect(isReturn).To(BeTrue())
-			reasons[kind] = strings.TrimSuffix(selected(returned.Results[0]), "Reason")
+			returns[kind] = returned.Results[0]
 			return false
 		})
 	}
-	Expect(reasons).To(HaveLen(7), "one for each kind")
-	return reasons
+	Expect(returns).NotTo(BeEmpty(), name)
+	return returns
 }
 
 func selected(expression ast.Expr) string {
