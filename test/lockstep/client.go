@@ -53,18 +53,22 @@ type operatorClient struct {
 	intercept Intercept
 }
 
+// Get implements client.Reader from the cache.
 func (c *operatorClient) Get(ctx context.Context, key client.ObjectKey, into client.Object, options ...client.GetOption) error {
 	return c.cache.Get(ctx, key, into, options...)
 }
 
+// List implements client.Reader from the cache.
 func (c *operatorClient) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
 	return c.cache.List(ctx, list, options...)
 }
 
+// Patch implements client.Writer.
 func (c *operatorClient) Patch(ctx context.Context, object client.Object, patch client.Patch, options ...client.PatchOption) error {
 	return c.intercept(effectOn(Patch, object), func() error { return c.api.Patch(ctx, object, patch, options...) })
 }
 
+// Status implements client.StatusClient.
 func (c *operatorClient) Status() client.SubResourceWriter { return &statusClient{operator: c} }
 
 type statusClient struct {
@@ -72,6 +76,7 @@ type statusClient struct {
 	operator *operatorClient
 }
 
+// Patch implements client.SubResourceWriter.
 func (c *statusClient) Patch(ctx context.Context, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
 	return c.operator.intercept(effectOn(PatchStatus, object), func() error {
 		return c.operator.api.Status().Patch(ctx, object, patch, options...)
@@ -85,6 +90,7 @@ type operatorReader struct {
 	intercept Intercept
 }
 
+// Get implements client.Reader from the API server.
 func (r *operatorReader) Get(ctx context.Context, key client.ObjectKey, into client.Object, options ...client.GetOption) error {
 	effect := Effect{Verb: Read, Kind: kindOf(into), Key: key, Object: into}
 	return r.intercept(effect, func() error { return r.api.Get(ctx, key, into, options...) })
@@ -93,6 +99,7 @@ func (r *operatorReader) Get(ctx context.Context, key client.ObjectKey, into cli
 // operatorRecorder takes its events.
 type operatorRecorder struct{ intercept Intercept }
 
+// Eventf implements events.EventRecorder.
 func (r *operatorRecorder) Eventf(regarding, _ runtime.Object, _, reason, _, _ string, _ ...any) {
 	object, _ := regarding.(client.Object)
 	effect := effectOn(Event, object)

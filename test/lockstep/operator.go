@@ -89,11 +89,13 @@ type rechecks struct {
 	operator *Operator
 }
 
+// Recheck implements controllers.Rechecker.
 func (r *rechecks) Recheck(edge controllers.ProviderObject, now time.Time) {
 	r.Rechecks.Recheck(edge, now)
 	r.operator.queue.add(requestFor(kindOf(edge), edge), now)
 }
 
+// Uploaded implements controllers.Rechecker.
 func (r *rechecks) Uploaded(edge controllers.ProviderObject, now time.Time) {
 	r.Rechecks.Uploaded(edge, now)
 	r.operator.queue.add(requestFor(kindOf(edge), edge), now)
@@ -144,7 +146,7 @@ func (o *Operator) Step(ctx context.Context, deadline time.Time) (bool, error) {
 }
 
 // ErrKilled is what a step returns in which the operator was killed.
-var ErrKilled = errors.New("the operator was killed") //nolint:gochecknoglobals // an error to compare with
+var ErrKilled = errors.New("the operator was killed")
 
 // reconcile runs one reconcile, and queues what it asks for.
 func (o *Operator) reconcile(ctx context.Context, request Request) (err error) {

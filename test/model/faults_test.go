@@ -64,6 +64,8 @@ func (w *world) intercept(effect lockstep.Effect, do func() error) error {
 		return apierrors.NewConflict(schema.GroupResource{}, effect.Key.Name, errors.New("another version is stored"))
 	case killBefore:
 		panic(lockstep.Killed{})
+	default:
+		// The others strike once it is done.
 	}
 	err := w.carryOut(effect, do)
 	switch {
