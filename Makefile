@@ -63,6 +63,19 @@ test-e2e: build control-plane certmanager tools ## The operator as a program, an
 test-faults: control-plane tools build build-failpoints ## The fault table, row by row, with the operator as programs of its own.
 	$(TEST_ENV) go run ./hack/faults $(FAULT_FLAGS)
 
+.PHONY: test-sweep
+test-sweep: control-plane ## Every scenario of every product, with each thing that can go wrong at each of its side effects.
+	$(TEST_ENV) $(TESTSUM) -timeout 60m -count=1 -tags faults ./test/sweep
+
+.PHONY: test-model
+test-model: ## SEQUENCES (300) of random users and faults against the model of what may happen; RAPID_SEED= chooses them.
+	SEQUENCES="$(SEQUENCES)" $(TESTSUM) -timeout 3h -count=1 ./test/model
+
+.PHONY: test-handover
+test-handover: control-plane build build-failpoints ## TRIALS (20) hand-overs between two replicas by each of SIGTERM, SIGKILL and SIGSTOP.
+	$(TEST_ENV) DOMAINCERT_HANDOVER_TRIALS=$(or $(TRIALS),20) $(TESTSUM) -timeout 30m -count=1 -tags faults ./test/faults/process \
+		-ginkgo.focus='hands over at|row 4[456]'
+
 .PHONY: test-witness
 test-witness: ## The vendor's own npm clients against the simulator; needs Node.js and npm.
 	@hack/witness.sh
