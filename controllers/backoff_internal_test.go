@@ -11,29 +11,27 @@ import (
 )
 
 var _ = Describe("the backoff of an object that fails", func() {
-	request := func(name string) reconcile.Request {
-		return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "video", Name: name}}
-	}
+	request := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: "video", Name: "live"}}
 
 	It("grows from a second to five minutes, and starts again after a success", func() {
 		backoff := NewBackoff()
 		total := time.Duration(0)
 		for try := range 30 {
-			wait := backoff.When(request("live"))
+			wait := backoff.When(request)
 			least := min(time.Second<<min(try, 20), 200*time.Second)
 			Expect(wait).To(And(BeNumerically(">=", least), BeNumerically("<=", least*3/2)), "try %d", try)
 			total += wait
 		}
 		Expect(total/30).To(BeNumerically(">", time.Minute), "no more than a call in a minute")
-		backoff.Forget(request("live"))
-		Expect(backoff.When(request("live"))).To(BeNumerically("<=", 1500*time.Millisecond))
+		backoff.Forget(request)
+		Expect(backoff.When(request)).To(BeNumerically("<=", 1500*time.Millisecond))
 	})
 
 	It("is another one for each, though they failed together", func() {
 		constant := jittering{workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](time.Minute, time.Minute)}
 		waits := map[time.Duration]bool{}
 		for range 100 {
-			waits[constant.When(request("live"))] = true
+			waits[constant.When(request)] = true
 		}
 		Expect(len(waits)).To(BeNumerically(">", 90))
 	})

@@ -16,8 +16,8 @@ const (
 // seen to take, and a little more is tried ever more rarely.
 type pace struct {
 	window time.Duration
-	// slots in use, of at most most and at least least.
-	slots, most, least int
+	// slots in use, and between which bounds.
+	slots, least, most int
 	// resume is when the provider said that it takes requests again.
 	resume time.Time
 	// cut is when it was last found to take less.

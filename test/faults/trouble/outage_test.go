@@ -16,8 +16,8 @@ import (
 	"github.com/domaincert/domaincert/internal/provider/fake"
 )
 
-// sixHours is the default interval of read-backs.
-const sixHours = 6 * time.Hour
+// usual interval of read-backs.
+const usual = 6 * time.Hour
 
 // fault is a provider's answer while it is out of order.
 func fault(status int) *provider.Error {
@@ -29,7 +29,7 @@ var _ = Describe("a provider that is down", func() {
 		inBubble(func(w *world) {
 			live := w.account("live", 30)
 			live.latency = 20 * time.Millisecond
-			names := w.domains("live", 40, sixHours)
+			names := w.domains("live", 40, usual)
 			renewed := w.renew("live")
 			down := time.Now()
 			w.notice(names...)
@@ -56,7 +56,7 @@ var _ = Describe("a provider that is down", func() {
 	It("row 01: one domain alone backs off to five minutes, with jitter, and never asks more than once a minute for long", func() {
 		inBubble(func(w *world) {
 			live := w.account("live", 30)
-			names := w.domains("live", 1, sixHours)
+			names := w.domains("live", 1, usual)
 			renewed := w.renew("live")
 			live.fail(fault(http.StatusServiceUnavailable))
 			down := time.Now()
@@ -74,7 +74,7 @@ var _ = Describe("a provider that is down", func() {
 		inBubble(func(w *world) {
 			const pending, quota, probes = 1000, 20, 245
 			live, other := w.account("live", quota), w.account("other", quota)
-			names, others := w.domains("live", pending, sixHours), w.domains("other", 20, sixHours)
+			names, others := w.domains("live", pending, usual), w.domains("other", 20, usual)
 			renewed := w.renew("live")
 			written := map[string]int{}
 			for _, name := range names {
@@ -130,7 +130,7 @@ var _ = Describe("credentials that are refused", func() {
 			inBubble(func(w *world) {
 				live := w.account("live", 30)
 				live.latency = 20 * time.Millisecond
-				names := w.domains("live", 200, sixHours)
+				names := w.domains("live", 200, usual)
 				renewed := w.renew("live")
 				time.Sleep(sinceLastCheck)
 				live.fail(&provider.Error{Kind: provider.Denied, Account: true, Code: "InvalidAccessKeyId.Inactive", Status: http.StatusForbidden, Advice: "check the access key"})

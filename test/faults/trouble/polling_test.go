@@ -14,7 +14,7 @@ import (
 var _ = Describe("ten thousand objects", func() {
 	It("row 56: are each read back on time for a day", func() {
 		inBubble(func(w *world) {
-			const count, interval, day = 10_000, sixHours, 24 * time.Hour
+			const count, interval, day = 10_000, usual, 24 * time.Hour
 			live := w.account("live", 30)
 			names := w.domains("live", count, interval)
 			written := w.written(names)

@@ -29,7 +29,7 @@ var _ = Describe("a provider that throttles", func() {
 		inBubble(func(w *world) {
 			const quota, halved, demand, found = 30, 15, 20, 30 * time.Second
 			live := w.account("live", quota)
-			names := w.domains("live", 1300, sixHours)
+			names := w.domains("live", 1300, usual)
 			live.latency = 20 * time.Millisecond
 			live.allow(quota)
 			renewed := w.renew("live")
@@ -55,7 +55,7 @@ var _ = Describe("a provider that throttles", func() {
 		inBubble(func(w *world) {
 			const quota, theirs, demand = 30, 15, 20
 			live := w.account("live", quota)
-			names := w.domains("live", 1200, sixHours)
+			names := w.domains("live", 1200, usual)
 			live.latency = 20 * time.Millisecond
 			live.allow(quota)
 			renewed, start, random := w.renew("live"), time.Now(), rand.New(rand.NewPCG(1, 2))

@@ -208,6 +208,10 @@ func (w *world) domains(account string, count int, interval time.Duration) []str
 		object := w.domain(account, names[i], interval)
 		if i > 0 {
 			object.Status = w.object(names[0]).Status
+			for j := range object.Status.Conditions {
+				message := &object.Status.Conditions[j].Message
+				*message = strings.ReplaceAll(*message, domainOf(names[0]), domainOf(names[i]))
+			}
 			Expect(w.cluster.Status().Update(w.ctx, object)).To(Succeed())
 			held := w.clouds[account].Held(domainOf(names[0]))
 			w.clouds[account].Change(domainOf(names[i]), func(its *provider.Observation) { *its = held })
