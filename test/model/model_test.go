@@ -56,5 +56,5 @@ func TestModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(os.Stdout, "model: %d sequences of user actions and faults, seed %d, all held\n", done, seed)
+	fmt.Fprintf(os.Stdout, "measured: model: %d sequences of user actions and faults, seed %d, all held\n", done, seed)
 }

@@ -51,6 +51,6 @@ var _ = ReportAfterSuite("the sweep", func(report Report) {
 	if !report.SuiteSucceeded {
 		verdict = "NOT all passed"
 	}
-	fmt.Fprintf(os.Stdout, "sweep: %d scenarios x side effects (%d in all) x modes = %d runs, %s, max Sets per (domain, fingerprint): %d\n",
+	fmt.Fprintf(os.Stdout, "\nmeasured: sweep: %d scenarios x side effects (%d in all) x modes = %d runs, %s, max Sets per (domain, fingerprint): %d\n",
 		totals.scenarios.Load(), totals.points.Load(), totals.runs.Load(), verdict, totals.mostSets.Load())
 })
