@@ -4,6 +4,7 @@ package trouble_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -127,4 +128,11 @@ func (t *told) Eventf(about, _ runtime.Object, _, reason, _, _ string, _ ...any)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reasons[object.GetName()] = append(t.reasons[object.GetName()], reason)
+}
+
+// of are the reasons of the events about an object.
+func (t *told) of(name string) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.reasons[name])
 }

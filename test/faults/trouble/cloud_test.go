@@ -40,10 +40,8 @@ type cloud struct {
 	failure *provider.Error
 	calls   []call
 	taken   []time.Time
-	// undo is called with each domain that is seen, before it is shown.
-	undo func(domain string)
-	// changed is called with each domain that was changed.
-	changed func(domain string)
+	// rival is told of each domain that is about to be seen, or was changed.
+	rival func(made fake.Method, domain string)
 }
 
 var (
@@ -58,6 +56,22 @@ func (c *cloud) fail(failure *provider.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.failure = failure
+}
+
+// fight has somebody else be told of what is done, or nobody.
+func (c *cloud) fight(rival func(made fake.Method, domain string)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rival = rival
+}
+
+func (c *cloud) tell(made fake.Method, domain string) {
+	c.mu.Lock()
+	rival := c.rival
+	c.mu.Unlock()
+	if rival != nil {
+		rival(made, domain)
+	}
 }
 
 // allow sets the quota of changes in a second, zero for none.
@@ -154,9 +168,7 @@ func (c *cloud) Observe(ctx context.Context, target provider.Target) (provider.O
 	if err := c.admit(fake.Observe, target.Domain); err != nil {
 		return provider.Observation{}, err
 	}
-	if c.undo != nil {
-		c.undo(target.Domain)
-	}
+	c.tell(fake.Observe, target.Domain)
 	return c.Provider.Observe(ctx, target)
 }
 
@@ -166,8 +178,8 @@ func (c *cloud) Deploy(ctx context.Context, target provider.Target, bundle certb
 		return provider.Handle{}, err
 	}
 	handle, err := c.Provider.Deploy(ctx, target, bundle)
-	if err == nil && c.changed != nil {
-		c.changed(target.Domain)
+	if err == nil {
+		c.tell(fake.Deploy, target.Domain)
 	}
 	return handle, err
 }

@@ -16,7 +16,7 @@ import (
 
 var _ = Describe("a domain that another tool keeps writing to", func() {
 	DescribeTable("row 22: is put back three times in an hour at most, then held for ever longer, and at peace once it is left alone",
-		func(fight func(live *cloud, theirs testcerts.Pair), interval time.Duration) {
+		func(rival func(live *cloud, theirs testcerts.Pair) func(fake.Method, string), interval time.Duration) {
 			inBubble(func(w *world) {
 				live := w.account("live", 30)
 				theirs := w.issue()
@@ -24,7 +24,7 @@ var _ = Describe("a domain that another tool keeps writing to", func() {
 				name := w.domains("live", 1, interval)[0]
 				time.Sleep(2 * time.Hour)
 				start := time.Now()
-				fight(live, theirs)
+				live.fight(rival(live, theirs))
 				live.overwrite(domainOf(name), theirs)
 				time.Sleep(48 * time.Hour)
 
@@ -38,11 +38,11 @@ var _ = Describe("a domain that another tool keeps writing to", func() {
 				deployed := meta.FindStatusCondition(w.object(name).Status.Conditions, domaincertv1alpha1.DeployedCondition)
 				Expect(deployed.Reason).To(Equal(domaincertv1alpha1.ConflictReason))
 				Expect(w.object(name)).To(Satisfy(has(domaincertv1alpha1.StalledCondition)))
-				Expect(w.events.reasons[name]).To(ContainElement(domaincertv1alpha1.ConflictReason))
+				Expect(w.events.of(name)).To(ContainElement(domaincertv1alpha1.ConflictReason))
 				writes := w.cluster.written(requestFor(namespace, name).NamespacedName)
 				Expect(writes).To(BeNumerically("<=", 4*(len(sets)+1)+4), "conflict, sent, shown, lost: four for each Set")
 
-				live.undo, live.changed = nil, nil
+				live.fight(nil)
 				time.Sleep(50 * time.Hour)
 				Expect(w.object(name)).To(Satisfy(isServed))
 				Expect(w.object(name)).NotTo(Satisfy(has(domaincertv1alpha1.StalledCondition)))
@@ -52,18 +52,22 @@ var _ = Describe("a domain that another tool keeps writing to", func() {
 				Expect(live.since(start, fake.Deploy)).To(HaveLen(1), "the war is over")
 			})
 		},
-		Entry("by one that undoes what it sees", func(live *cloud, theirs testcerts.Pair) {
+		Entry("by one that undoes what it sees", func(live *cloud, theirs testcerts.Pair) func(fake.Method, string) {
 			seen := map[string]bool{}
-			live.undo = func(domain string) {
-				if held := live.Held(domain); held.Fingerprint != theirs.Fingerprint && seen[held.Fingerprint] {
+			return func(made fake.Method, domain string) {
+				held := live.Held(domain).Fingerprint
+				if made == fake.Observe && held != theirs.Fingerprint && seen[held] {
 					live.overwrite(domain, theirs)
-				} else {
-					seen[held.Fingerprint] = true
 				}
+				seen[held] = seen[held] || made == fake.Observe
 			}
 		}, 15*time.Minute),
-		Entry("by one that undoes what was sent at once", func(live *cloud, theirs testcerts.Pair) {
-			live.changed = func(domain string) { live.overwrite(domain, theirs) }
+		Entry("by one that undoes what was sent at once", func(live *cloud, theirs testcerts.Pair) func(fake.Method, string) {
+			return func(made fake.Method, domain string) {
+				if made == fake.Deploy {
+					live.overwrite(domain, theirs)
+				}
+			}
 		}, time.Minute),
 	)
 })
