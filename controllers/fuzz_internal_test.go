@@ -34,7 +34,7 @@ func FuzzCovered(f *testing.F) {
 		if zone, isWildcard := strings.CutPrefix(pattern, "*."); isWildcard {
 			names, zones := strings.Split(domain, "."), strings.Split(zone, ".")
 			below := len(names) - len(zones)
-			expected = zone != "" && !strings.Contains(zone, "*") && below > 0 && slices.Equal(names[below:], zones) && strings.Join(names[:below], "") != ""
+			expected = zone != "" && !strings.Contains(zone, "*") && below > 0 && slices.Equal(names[below:], zones) && strings.Join(names[:below], ".") != ""
 		}
 		if got := covered(pattern, domain); got != expected {
 			t.Fatalf("covered(%q, %q) is %t", pattern, domain, got)
@@ -95,7 +95,7 @@ func judgeProvider(t *testing.T, edge ProviderObject, object *domaincertv1alpha1
 	}
 	if (Permissions{}).permitted(edge) == nil {
 		for _, endpoint := range endpointsOf(spec) {
-			if edge.GetNamespace() != "" || regexp.MustCompile(`(?i)^http:`).MatchString(endpoint) {
+			if edge.GetNamespace() != "" || regexp.MustCompile(`(?i)^http://`).MatchString(endpoint) {
 				t.Fatalf("%q is called without permission", endpoint)
 			}
 		}
