@@ -54,9 +54,6 @@ func newBreaker(wake Wake, shut func(bool)) *breaker {
 // admit reports whether an object may ask, and whether it does so before all
 // others. Otherwise it waits for that, and the error says why.
 func (b *breaker) admit(object string) (ahead bool, found *Error) {
-	if !b.open.Load() {
-		return false, nil
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()

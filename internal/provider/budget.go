@@ -75,6 +75,8 @@ func NewBudget(quota Quota, wake Wake) *Budget {
 	if quota.Total > 0 {
 		budget.deploy = newLane(wake, quota.Window, most, requestsOfAChange)
 		budget.observe = budget.deploy
+	} else {
+		budget.deploy.before = budget.observe
 	}
 	budget.breaker = newBreaker(wake, budget.shut)
 	budget.SetQuota(quota)
@@ -106,12 +108,7 @@ func (b *Budget) SetQuota(quota Quota) {
 func (b *Budget) Reserve(op Operation, turn Turn) error {
 	ahead, err := b.admit(op, turn)
 	if err == nil && !b.lane(op).reserve(turn, b.requests(op), ahead) {
-		err = queued()
-	}
-	if err != nil && op == OperationDeploy && b.deploy != b.observe {
-		// Who kept a turn to look while waiting to change would keep those from
-		// looking who are to change first.
-		b.observe.forget(turn.Object)
+		return queued()
 	}
 	return err
 }
@@ -156,6 +153,13 @@ func (b *Budget) beginObservation(turn Turn) error {
 // admit reports whether an object goes ahead of the line. While its account is out
 // of reach, and it is not the one to ask, it stands in line.
 func (b *Budget) admit(op Operation, turn Turn) (ahead bool, err error) {
+	if !b.breaker.open.Load() {
+		return false, nil
+	}
+	return b.probe(op, turn)
+}
+
+func (b *Budget) probe(op Operation, turn Turn) (ahead bool, err error) {
 	ahead, found := b.breaker.admit(turn.Object)
 	if found != nil {
 		b.lane(op).stand(turn, b.requests(op))

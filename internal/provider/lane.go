@@ -23,6 +23,9 @@ type lane struct {
 	wake Wake
 	// window is the sliding time in which the provider counts.
 	window time.Duration
+	// before is the lane of what is asked once a turn in this one has come, nil for none. Who
+	// kept a turn there while waiting here would keep it from those who go first.
+	before *lane
 	// weight is the number of slots that one request takes until it has ended:
 	// it may turn out to be so many calls.
 	weight int
@@ -110,8 +113,17 @@ func (l *lane) stand(turn Turn, requests int) {
 	if kept, ok := l.reserved[turn.Object]; ok {
 		l.drop(kept)
 	}
-	l.line.join(turn, requests)
+	if l.line.join(turn, requests) {
+		l.joined(turn.Object)
+	}
 	l.settle(time.Now())
+}
+
+// joined is for an object that waits here from now on.
+func (l *lane) joined(object string) {
+	if l.before != nil {
+		l.before.forget(object)
+	}
 }
 
 // slowDown is for a request that the provider has refused for its quota, and asked
@@ -180,8 +192,8 @@ func (l *lane) admit(turn Turn, atOnce, requests int, ahead bool, now time.Time)
 		l.line.leave(turn.Object)
 		l.grant(turn.Object, atOnce, now)
 		admitted = true
-	default:
-		l.line.join(turn, requests)
+	case l.line.join(turn, requests):
+		l.joined(turn.Object)
 	}
 	l.schedule(now)
 	return admitted
@@ -189,11 +201,11 @@ func (l *lane) admit(turn Turn, atOnce, requests int, ahead bool, now time.Time)
 
 // hasRoom reports whether so many more requests can begin.
 func (l *lane) hasRoom(requests int, now time.Time) bool {
-	if l.pace.rest(now) > 0 {
+	if l.pace.rests(now) {
 		return false
 	}
 	needed := (l.running+l.promised+requests)*l.weight + len(l.cooling)
-	return needed <= l.pace.slots || (l.pace.more(now) && needed <= l.pace.slots)
+	return needed <= l.pace.slots || (l.pace.isCut() && l.pace.more(now) && needed <= l.pace.slots)
 }
 
 func (l *lane) grant(object string, requests int, now time.Time) {

@@ -51,7 +51,7 @@ func (l *lane) next(now time.Time) time.Time {
 		return now
 	case l.shut || l.line.len() == 0:
 		return next
-	case l.pace.rest(now) > 0:
+	case l.pace.rests(now):
 		return l.pace.resume
 	}
 	if len(l.cooling) > 0 {

@@ -68,14 +68,14 @@ func (l *line) has(object string) bool {
 	return ok
 }
 
-// join gives the object a place, or a new urgency if it has one, to wait for a
-// turn of so many requests.
-func (l *line) join(turn Turn, requests int) {
+// join gives the object a place to wait for a turn of so many requests, and reports
+// that, or a new urgency if it has one.
+func (l *line) join(turn Turn, requests int) (joined bool) {
 	if known, ok := l.waiters[turn.Object]; ok {
 		known.requests = max(known.requests, requests)
 		known.turn.ServedUntil = turn.ServedUntil
 		heap.Fix(&known.from.waiting, known.index)
-		return
+		return false
 	}
 	from, ok := l.namespaces[turn.Namespace]
 	if !ok {
@@ -83,9 +83,10 @@ func (l *line) join(turn Turn, requests int) {
 		l.namespaces[turn.Namespace] = from
 		heap.Push(&l.order, from)
 	}
-	joined := &waiter{turn: turn, requests: requests, arrival: l.arrive(), from: from}
-	l.waiters[turn.Object] = joined
-	heap.Push(&from.waiting, joined)
+	added := &waiter{turn: turn, requests: requests, arrival: l.arrive(), from: from}
+	l.waiters[turn.Object] = added
+	heap.Push(&from.waiting, added)
+	return true
 }
 
 // leave takes the object out of the line, if it is there.

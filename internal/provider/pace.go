@@ -62,13 +62,16 @@ func (p *pace) refused(taken, weight int, after time.Duration, now time.Time) {
 	p.cut, p.trial, p.step, p.tried = now, now.Add(p.wait), 1, false
 }
 
-// rest is how long nothing may be sent.
-func (p *pace) rest(now time.Time) time.Duration { return p.resume.Sub(now) }
+// rests reports whether nothing may be sent.
+func (p *pace) rests(now time.Time) bool { return !p.resume.IsZero() && now.Before(p.resume) }
+
+// isCut reports whether less is in use than the quota allows.
+func (p *pace) isCut() bool { return p.slots < p.most }
 
 // more tries more than the provider was last seen to take, if it is time to. What
 // is not refused for a while is followed by twice as much.
 func (p *pace) more(now time.Time) bool {
-	if p.slots >= p.most || now.Before(p.trial) {
+	if now.Before(p.trial) {
 		return false
 	}
 	if p.tried {
