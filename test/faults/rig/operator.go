@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -47,6 +49,9 @@ type Process struct {
 	name            string
 	log             *os.File
 	health, metrics string
+	// dumps is the folder that receives its heap profile and goroutines when it
+	// ends; empty if the program makes none.
+	dumps string
 }
 
 // StartOperator starts an operator and waits until it is ready. It is stopped
@@ -68,6 +73,11 @@ func (w *World) StartOperator(ctx context.Context, options Operator) *Process {
 	environment := options.Environment
 	if options.Failpoints != "" {
 		environment = append([]string{"DOMAINCERT_FAILPOINTS=" + options.Failpoints}, environment...)
+	}
+	if !options.Release && options.Binary == "" {
+		p.dumps = filepath.Join(w.directory, p.name+"-dumps")
+		Expect(os.Mkdir(p.dumps, 0o700)).To(Succeed())
+		environment = append([]string{"DOMAINCERT_DUMPS=" + p.dumps}, environment...)
 	}
 	var err error
 	p.Program, err = program.Start(program.Options{
@@ -134,6 +144,30 @@ func (p *Process) Kill() {
 	GinkgoHelper()
 	Expect(p.Signal(syscall.SIGKILL)).To(Succeed())
 	Eventually(p.Ended()).WithTimeout(Patience).Should(BeClosed())
+}
+
+// remains are what the operator leaves behind, by name, and what it told the last
+// scrape if it is still there. One that was killed has left no dumps.
+func (p *Process) remains(ctx context.Context) map[string][]byte {
+	GinkgoHelper()
+	found := map[string][]byte{}
+	if metrics, err := p.Metrics(ctx); err == nil {
+		found["the metrics of "+p.name] = []byte(metrics)
+	}
+	p.end()
+	for kind, path := range map[string]string{
+		"the log of ":        p.log.Name(),
+		"the heap of ":       filepath.Join(p.dumps, "heap.txt"),
+		"the goroutines of ": filepath.Join(p.dumps, "goroutine.txt"),
+	} {
+		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		Expect(err).NotTo(HaveOccurred())
+		found[kind+p.name] = content
+	}
+	return found
 }
 
 // end stops an operator that may have ended before, or be stopped by a signal.

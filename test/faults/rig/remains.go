@@ -65,13 +65,10 @@ func (p *Plane) keepFile(name, path string) {
 	p.Keep(name, content)
 }
 
-// keep keeps the logs of a world, its objects, their events and statuses as they
+// keep keeps a world's objects, their events and statuses as they
 // ever were, and the cloud's journal.
 func (w *World) keep(ctx context.Context) {
 	GinkgoHelper()
-	for _, operator := range w.operators {
-		w.keepFile("the log of "+operator.name, operator.log.Name())
-	}
 	w.keepJSON("the journal", w.Cloud.Journal(edgesim.Query{}))
 	for _, name := range w.sightings.names() {
 		w.keepJSON("the versions of "+name, w.Sightings(name))

@@ -118,7 +118,9 @@ func (p *Plane) NewWorld(ctx SpecContext, options WorldOptions) *World {
 // close ends the operators, checks the world and keeps what it leaves behind.
 func (w *World) close(ctx SpecContext) {
 	for _, operator := range w.operators {
-		operator.end()
+		for name, content := range operator.remains(ctx) {
+			w.Keep(name, content)
+		}
 	}
 	w.sightings.stop()
 	w.keep(ctx)
