@@ -54,7 +54,7 @@ func run(ctx context.Context, out io.Writer, flags []string) (err error) {
 // of the time, so that several run side by side.
 func test(ctx context.Context, out io.Writer, folder string, flags []string) error {
 	arguments := append([]string{"run", "./hack/testsum", "-tags", "faults", "-count=1"}, flags...)
-	command := exec.CommandContext(ctx, "go", append(arguments, "./test/faults/...")...) //nolint:gosec // the flags are the caller's own
+	command := exec.CommandContext(ctx, "go", append(arguments, "./test/faults/...")...)
 	command.Env = append(os.Environ(), reportDirectory+"="+folder)
 	command.Stdout, command.Stderr = out, os.Stderr
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }

@@ -54,7 +54,7 @@ var _ = Describe("row 47:", func() {
 var _ = Describe("row 48:", func() {
 	// An outage of minutes is the same as one of 12 s: every timer that could end
 	// the operator, of which the lease's 10 s is the longest, has run out.
-	outage := func(ctx SpecContext, w *rig.World, between *proxy.Proxy) {
+	outage := func(ctx SpecContext, between *proxy.Proxy) {
 		GinkgoHelper()
 		begin := time.Now()
 		between.Add(proxy.Rule{
@@ -71,7 +71,7 @@ var _ = Describe("row 48:", func() {
 		operator := w.StartOperator(ctx, rig.Operator{Kubeconfig: kubeconfig})
 		Eventually(w.Stored).WithArguments(w.Domain).WithTimeout(rig.Patience).WithPolling(5 * time.Millisecond).Should(Equal(w.Pair.Fingerprint))
 		between.Sever()
-		outage(ctx, w, between)
+		outage(ctx, between)
 		w.AwaitReady(ctx, rig.Name, w.Pair.Fingerprint)
 		Expect(w.Sets(w.Domain)).To(HaveLen(1), "a Set in flight is not sent again")
 		Expect(operator.Ended()).NotTo(BeClosed())
@@ -84,7 +84,7 @@ var _ = Describe("row 48:", func() {
 		first := w.StartOperator(ctx, rig.Operator{Kubeconfig: kubeconfig, Arguments: elects(w)})
 		w.AwaitReady(ctx, rig.Name, w.Pair.Fingerprint)
 		between.Sever()
-		outage(ctx, w, between)
+		outage(ctx, between)
 		Eventually(first.Ended()).WithTimeout(rig.Patience).Should(BeClosed())
 
 		w.StartOperator(ctx, rig.Operator{Kubeconfig: kubeconfig, Arguments: elects(w)})

@@ -105,7 +105,7 @@ var _ = Describe("Proxy", func() {
 		between.Add(proxy.Rule{Match: proxy.All, Act: proxy.Hang})
 		ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 		defer cancel()
-		_, err := ask(ctx, http.MethodGet, statusPath) //nolint:bodyclose // there is no answer
+		_, err := ask(ctx, http.MethodGet, statusPath)
 		Expect(err).To(MatchError(context.DeadlineExceeded))
 		Expect(served.Load()).To(BeZero())
 	})

@@ -76,8 +76,12 @@ func Lose(_ http.ResponseWriter, r *http.Request, forward http.Handler) {
 // discarded takes an answer that nobody is to see.
 type discarded struct{ header http.Header }
 
-func (d *discarded) Header() http.Header             { return d.header }
-func (*discarded) WriteHeader(int)                   {}
+// Header implements [http.ResponseWriter].
+func (d *discarded) Header() http.Header { return d.header }
+
+// WriteHeader implements [http.ResponseWriter].
+func (*discarded) WriteHeader(int) {}
+
 func (*discarded) Write(content []byte) (int, error) { return len(content), nil }
 
 // Event is one line of a watch.
