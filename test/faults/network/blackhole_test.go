@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"syscall"
 	"time"
 
@@ -34,7 +33,8 @@ func listenToNobody() string {
 	for range queue {
 		dialer := net.Dialer{Timeout: patience}
 		connection, err := dialer.Dial("tcp", address)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
+		var network net.Error
+		if errors.As(err, &network) && network.Timeout() {
 			return address
 		}
 		Expect(err).NotTo(HaveOccurred())

@@ -19,7 +19,7 @@ const ReportDirectory = "DOMAINCERT_FAULT_REPORT"
 //
 //	var _ = ReportAfterEach(rig.ReportRow)
 func ReportRow(spec SpecReport) {
-	row := regexp.MustCompile(`^row (\d\d): (.+)$`).FindStringSubmatch(spec.FullText())
+	row := regexp.MustCompile(`\brow (\d\d): (.+)$`).FindStringSubmatch(spec.FullText())
 	if row == nil || spec.State.Is(types.SpecStateSkipped|types.SpecStatePending) {
 		return
 	}
