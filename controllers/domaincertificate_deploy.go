@@ -143,8 +143,12 @@ func (r *DomainCertificateReconciler) remember(s *scope) {
 		at:          s.now,
 	})
 	r.Ledger.untidy(s.object.UID, s.connection.Repository != nil)
-	if s.decision.Cause != provider.Unfinished {
-		r.Ledger.wages(s.object.UID, s.now)
+	switch {
+	case s.decision.Cause == provider.Unfinished:
+	case s.repeats():
+		r.Ledger.wages(s.object.UID, s.now, s.repairs())
+	default:
+		r.Ledger.sends(s.object.UID, s.now)
 	}
 	if s.repairs() {
 		r.Ledger.repaired(accountKey(s.edge))

@@ -181,6 +181,21 @@ var _ = Describe("a domain that something else writes to as well", func() {
 		Expect(w.deployed()).To(HaveLen(4))
 	})
 
+	It("is given back at once after certificates that followed each other quickly", func(ctx context.Context) {
+		for range 4 {
+			w.store(ctx, w.issue(0))
+			object = w.settle(ctx, object)
+			w.pass(20 * time.Minute)
+			object = w.settle(ctx, object)
+		}
+		w.provider.ForgetCalls()
+		w.put(theirs)
+		w.pass(17 * time.Minute)
+		object = w.settle(ctx, object)
+		Expect(w.deployed()).To(HaveLen(1))
+		Expect(object).To(haveCondition("Ready", metav1.ConditionTrue, "Served"))
+	})
+
 	It("is at peace once the other one has stopped", func(ctx context.Context) {
 		fight(ctx, 5*time.Hour)
 		w.put(mine)
@@ -194,4 +209,33 @@ var _ = Describe("a domain that something else writes to as well", func() {
 		Expect(object).To(haveNoCondition("Stalled"))
 		Expect(fight(ctx, time.Hour)).To(HaveLen(3), "what was is forgotten")
 	})
+})
+
+var _ = Describe("a certificate that is sent in vain", func() {
+	DescribeTable("is sent ever more rarely, and nobody else is blamed for it",
+		func(ctx context.Context, reason string, edit func(*fake.Provider)) {
+			w := newWorld(ctx)
+			w.store(ctx, w.issue(1))
+			edit(w.provider)
+			object := w.create(ctx, func(o *domaincertv1alpha1.DomainCertificate) {
+				o.Spec.Interval = metav1.Duration{Duration: 10 * time.Minute}
+			})
+			for end := w.clock.Now().Add(12 * time.Hour); w.clock.Now().Before(end); {
+				after, result, err := w.reconcile(ctx, object)
+				Expect(err).NotTo(HaveOccurred())
+				object = after
+				Expect(object).To(haveCondition("Deployed", metav1.ConditionFalse, reason))
+				w.pass(result.RequeueAfter)
+			}
+			Expect(object).To(haveCondition("Stalled", metav1.ConditionTrue, reason))
+			Expect(len(w.deployed())).To(BeNumerically("<=", 7))
+		},
+		Entry("the provider accepts it and never shows it", "Deploying", func(p *fake.Provider) { p.ShowAfter(1 << 20) }),
+		Entry("the provider holds it back", "HeldBack", func(p *fake.Provider) {
+			p.FailFor(domain, nil)
+			for range 20 {
+				p.FailNext(fake.Deploy, &provider.Error{Kind: provider.HeldBack, Code: "Certificate.SettedNotEffect"})
+			}
+		}),
+	)
 })

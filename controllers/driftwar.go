@@ -21,16 +21,26 @@ const (
 // war is what is remembered of a domain that something else writes to as well. It
 // is in memory only: after a restart the first Sets are made anew.
 type war struct {
-	// sets are the times of the last Sets, mostSets at most; never changed in place.
+	// sets are the times of the last Sets of a certificate, mostSets at most; never
+	// changed in place.
 	sets []time.Time
 	// holds is how often it was decided to wait.
 	holds int
+	// undone is true if one of them was made because somebody else had undone the
+	// one before. Otherwise it may be the provider that loses them.
+	undone bool
 }
 
-// set is the war after a Set.
-func (w war) set(now time.Time) war {
+// begin is the war after the first Set of a certificate. Certificates that follow
+// each other quickly are nobody's doing but ours.
+func (w war) begin(now time.Time) war {
+	return war{sets: []time.Time{now}, holds: w.holds, undone: w.undone && w.holds > 0}
+}
+
+// again is the war after another Set of the same certificate.
+func (w war) again(now time.Time, undone bool) war {
 	earlier := w.sets[max(len(w.sets)-mostSets+1, 0):]
-	after := war{sets: append(append(make([]time.Time, 0, mostSets), earlier...), now), holds: w.holds}
+	after := war{sets: append(append(make([]time.Time, 0, mostSets), earlier...), now), holds: w.holds, undone: w.undone || undone}
 	if w.holds > 0 || (len(after.sets) == mostSets && now.Sub(after.sets[0]) < warWindow) {
 		after.holds++
 	}
@@ -50,9 +60,15 @@ func (w war) until() time.Time {
 	return w.sets[len(w.sets)-1].Add(hold)
 }
 
-// wages notes a Set.
-func (l *Ledger) wages(uid types.UID, now time.Time) {
-	l.update(uid, func(m *memory) { m.war = m.war.set(now) })
+// sends notes the first Set of a certificate.
+func (l *Ledger) sends(uid types.UID, now time.Time) {
+	l.update(uid, func(m *memory) { m.war = m.war.begin(now) })
+}
+
+// wages notes another Set of the same, made because somebody had undone the one
+// before or because that has shown no effect.
+func (l *Ledger) wages(uid types.UID, now time.Time, undone bool) {
+	l.update(uid, func(m *memory) { m.war = m.war.again(now, undone) })
 }
 
 // inPeace notes that the certificate is in place, which ends a war if it was left
@@ -96,18 +112,24 @@ func (s *scope) repeats() bool {
 // repairs reports whether it is to undo what somebody else did.
 func (s *scope) repairs() bool { return s.repeats() && s.decision.Cause != provider.Ineffective }
 
-// yield is the stop for a domain that something else keeps writing to. A human who
-// asks for it has the certificate sent all the same.
+// yield is the stop for a domain that something else keeps writing to, or for which
+// the provider loses what it accepts. A human who asks for it has the certificate
+// sent all the same.
 func (s *scope) yield() *stop {
 	if !s.repeats() || s.resyncRequested() || !s.now.Before(s.memory.war.until()) {
 		return nil
 	}
-	return &stop{
-		condition: domaincertv1alpha1.DeployedCondition,
-		reason:    domaincertv1alpha1.ConflictReason,
-		message:   "something else keeps changing the certificate at the provider; find it and stop it, or set driftPolicy to Warn; the certificate is put back ever more rarely meanwhile",
-		next:      nextHuman,
+	found := &stop{condition: domaincertv1alpha1.DeployedCondition, next: nextHuman}
+	switch {
+	case s.memory.war.undone || s.repairs():
+		found.reason = domaincertv1alpha1.ConflictReason
+		found.message = "something else keeps changing the certificate at the provider; find it and stop it, or set driftPolicy to Warn; the certificate is put back ever more rarely meanwhile"
+	case s.history().HeldBack:
+		found.reason, found.message = domaincertv1alpha1.HeldBackReason, heldBackMessage
+	default:
+		found.reason, found.message = domaincertv1alpha1.DeployingReason, ineffectiveMessage
 	}
+	return found
 }
 
 // accountKey names the account of an edge provider at its product, as the budgets
