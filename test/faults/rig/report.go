@@ -19,7 +19,7 @@ const ReportDirectory = "DOMAINCERT_FAULT_REPORT"
 //
 //	var _ = ReportAfterEach(rig.ReportRow)
 func ReportRow(spec SpecReport) {
-	row := regexp.MustCompile(`\brow (\d\d): (.+)$`).FindStringSubmatch(spec.FullText())
+	row := regexp.MustCompile(`^(.*)\brow (\d\d): (.+)$`).FindStringSubmatch(spec.FullText())
 	if row == nil || spec.State.Is(types.SpecStateSkipped|types.SpecStatePending) {
 		return
 	}
@@ -27,7 +27,7 @@ func ReportRow(spec SpecReport) {
 	if spec.State.Is(types.SpecStatePassed) {
 		result = "passed"
 	}
-	report(fmt.Sprintf("row\t%s\t%s\t%.1f\t%s", row[1], result, spec.RunTime.Seconds(), row[2]))
+	report(fmt.Sprintf("row\t%s\t%s\t%.1f\t%s", row[2], result, spec.RunTime.Seconds(), row[1]+row[3]))
 }
 
 // report adds a line to the package's file.
