@@ -29,21 +29,26 @@ var errLapsed = errors.New("the lease could not be renewed in time, and another 
 // long as its deadline while another one leads. So what changes anything asks
 // first, and what was under way is cancelled.
 type lease struct {
-	// end is called once, when the lease has lapsed.
+	// end is called when the lease has lapsed.
 	end context.CancelCauseFunc
+	// slept is for how long the machine has been suspended so far; nil if it never is.
+	slept func() time.Duration
 
 	mutex sync.Mutex
 	// renewed is when the elector last began to renew the lease and did; zero if it
 	// never led.
 	renewed time.Time
-	timer   *time.Timer
+	// asleep is what slept said then.
+	asleep time.Duration
+	timer  *time.Timer
 }
 
-// hold notes that the lease was renewed by a request sent then.
-func (l *lease) hold(since time.Time) {
+// hold notes that the lease was renewed by a request sent then, before which the
+// machine had been suspended for so long.
+func (l *lease) hold(since time.Time, asleep time.Duration) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	l.renewed = since
+	l.renewed, l.asleep = since, asleep
 	if l.timer == nil {
 		l.timer = time.AfterFunc(leaseLapse, func() { l.end(errLapsed) })
 		return
@@ -54,12 +59,21 @@ func (l *lease) hold(since time.Time) {
 // lapsed returns errLapsed once the lease may be another's. Before it was first
 // held, and without an elector, there is nothing to lose.
 func (l *lease) lapsed() error {
+	asleep := l.sleep()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if l.renewed.IsZero() || time.Since(l.renewed) < leaseLapse {
+	if l.renewed.IsZero() || time.Since(l.renewed)+asleep-l.asleep < leaseLapse {
 		return nil
 	}
+	l.end(errLapsed) // the timer stood still as well while the machine was suspended
 	return errLapsed
+}
+
+func (l *lease) sleep() time.Duration {
+	if l.slept == nil {
+		return 0
+	}
+	return l.slept()
 }
 
 // roundTripper is a function that carries out requests.
@@ -75,10 +89,10 @@ func (l *lease) watchElector(next http.RoundTripper) http.RoundTripper {
 		if err := l.lapsed(); err != nil {
 			return nil, err
 		}
-		begin := time.Now()
+		begin, asleep := time.Now(), l.sleep()
 		answer, err := next.RoundTrip(request)
 		if err == nil && answer.StatusCode/100 == 2 && request.Method != http.MethodGet && strings.Contains(request.URL.Path, "/leases") {
-			l.hold(begin)
+			l.hold(begin, asleep)
 		}
 		return answer, err
 	})

@@ -84,6 +84,22 @@ func TestALeaseLapses(t *testing.T) {
 	}
 }
 
+func TestALeaseLapsesWhileTheMachineSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		run, end := context.WithCancelCause(context.Background())
+		asleep := time.Hour
+		l := &lease{end: end, slept: func() time.Duration { return asleep }}
+		g.Expect(asks(t, l.watchElector(answering(200)), http.MethodPut, leasePath)).To(Succeed())
+		asleep += leaseLapse - time.Second
+		g.Expect(asks(t, l.guardCluster(answering(200)), http.MethodPatch, "/")).To(Succeed())
+		time.Sleep(time.Second)
+		g.Expect(asks(t, l.guardCluster(answering(200)), http.MethodPatch, "/")).To(MatchError(errLapsed))
+		g.Expect(context.Cause(run)).To(MatchError(errLapsed), "although the timer has stood still")
+		l.timer.Stop()
+	})
+}
+
 // account counts what is asked of it.
 type account struct {
 	controllers.Account
@@ -133,7 +149,7 @@ func TestProvidersAreNotChangedWithoutTheLease(t *testing.T) {
 			return []error{deployed, access.Provider.Withdraw(t.Context(), provider.Target{}), access.Repository.Remove(t.Context(), provider.Target{}, provider.Upload{})}
 		}
 
-		l.hold(time.Now())
+		l.hold(time.Now(), 0)
 		g.Expect(change()).To(HaveEach(Succeed()))
 		g.Expect(kept.changed).To(Equal(3))
 

@@ -49,7 +49,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) (err
 	defer func() { err = errors.Join(err, failpoints.Close()) }()
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	mgr, err := newManager(ctx, o, &lease{end: end}, failpoints)
+	mgr, err := newManager(ctx, o, &lease{end: end, slept: slept}, failpoints)
 	if err != nil {
 		return err
 	}
