@@ -44,6 +44,7 @@ func (r *DomainCertificateReconciler) ofCertificates(cluster dynamic.Interface) 
 		for _, namespace := range namespaces {
 			watching := &issuances{
 				certificates: cluster.Resource(certificates()).Namespace(namespace),
+				pace:         time.Duration(len(namespaces)) * comebackShare,
 				wanted:       r.followsCertificates,
 				changed: func(ctx context.Context, certificate types.NamespacedName, secret string, priority int) {
 					queue.AddWithOpts(priorityqueue.AddOpts{Priority: &priority}, r.ofCertificate(ctx, certificate, secret)...)

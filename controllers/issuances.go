@@ -26,6 +26,9 @@ import (
 // keeps no Certificate, only which version of each was told of.
 type issuances struct {
 	certificates dynamic.ResourceInterface
+	// pace is how often it is tried to watch what cannot be watched, comebackPace if
+	// that is longer.
+	pace time.Duration
 	// wanted reports whether there is anybody to wake.
 	wanted func(context.Context) bool
 	// changed is told of a Certificate that has come, changed or gone, with the
@@ -45,6 +48,9 @@ const (
 	// comebackPace is how often it is tried, at least, to watch what cannot be
 	// watched: cert-manager may be installed at any time. At most twice as long.
 	comebackPace = 5 * time.Second
+	// comebackShare is the least time for each namespace in it: hundreds of them that
+	// wait for a cert-manager which is not there ask ten times a second together.
+	comebackShare = 100 * time.Millisecond
 	// longestPause between two tries of an API server that does not answer.
 	longestPause = 10 * time.Second
 	// pageSize is how many Certificates are in memory as they are, at once.
@@ -74,7 +80,7 @@ func (i *issuances) run(ctx context.Context) {
 			ctrl.LoggerFrom(ctx).Info("cert-manager's Certificates cannot be watched; what they issue is seen later", "reason", reason)
 		}
 		refusal = reason
-	}, comebackPace, twice, true)
+	}, max(comebackPace, i.pace), twice, true)
 }
 
 // list returns a page of Certificates.

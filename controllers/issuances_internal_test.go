@@ -2,6 +2,9 @@ package controllers
 
 import (
 	"context"
+	"testing"
+	"testing/synctest"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -89,3 +92,19 @@ var _ = Describe("What is told of Certificates", func() {
 		Expect(told).To(BeEmpty())
 	})
 })
+
+func TestHundredsOfNamespacesWaitTogetherForCertManager(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithTimeout(t.Context(), time.Hour)
+		defer end()
+		const namespaces = 200
+		tries := 0
+		one := &issuances{
+			pace:   namespaces * comebackShare,
+			wanted: func(context.Context) bool { tries++; return false },
+		}
+		one.run(ctx)
+		NewWithT(t).Expect(tries*namespaces).To(BeNumerically("<=", 10*int(time.Hour/time.Second)+namespaces), "ten times a second")
+		NewWithT(t).Expect(tries).To(BeNumerically(">=", 90), "each of them every 40 s at least")
+	})
+}
