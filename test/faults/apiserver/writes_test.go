@@ -106,7 +106,9 @@ var _ = Describe("row 49:", func() {
 		Expect(w.Sets(w.Domain)).To(HaveLen(1))
 	},
 		Entry("if others write all the time", SpecTimeout(timeout), 5, proxy.Answer(http.StatusConflict, metav1.StatusReasonConflict, 0)),
-		Entry("if the API server fails", SpecTimeout(timeout), 5, proxy.Answer(http.StatusInternalServerError, metav1.StatusReasonInternalError, 0)),
+		// Each failure doubles the wait for the next try: five of them are half a
+		// minute, or more by chance.
+		Entry("if the API server fails", SpecTimeout(timeout), 4, proxy.Answer(http.StatusInternalServerError, metav1.StatusReasonInternalError, 0)),
 		Entry("if connections break", SpecTimeout(timeout), 3, proxy.Action(proxy.Drop)),
 		Entry("if it was written, and the answer lost", SpecTimeout(timeout), 5, proxy.Action(proxy.Lose)),
 		Entry("if nobody answers", SpecTimeout(timeout), 1, proxy.Action(proxy.Hang)),
