@@ -25,12 +25,13 @@ const (
 	// after it.
 	deadline = 16 * time.Second
 	// busy is what a machine that runs other things as well may add to it.
-	busy = 4 * time.Second
+	busy = 9 * time.Second
 	// untouched is how long a renewal may take at an account where all is well: far
 	// less than any deadline that it could wait for.
 	untouched = 5 * time.Second
-	// crowd is how many objects an account has that does not answer: more than there
-	// are workers.
+	// crowd is how many objects an account has that does not answer. Two of them have
+	// fewer than there are workers: more would hold up the others once, for one
+	// deadline, until the accounts count as out of reach.
 	crowd = 12
 )
 
